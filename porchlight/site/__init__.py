@@ -1,0 +1,1 @@
+"""Wiring only: settings, addresses, base templates, look, languages and the log."""

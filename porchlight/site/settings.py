@@ -1,0 +1,95 @@
+"""Django's settings. What a site's owner may set is in config.py; everything here follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from porchlight.site import config as _config
+from porchlight.site import journal, keys
+
+CONFIG = _config.read()
+
+SECRET_KEY = keys.secret_key(CONFIG)
+DEBUG = CONFIG.debug
+# This machine's own names too: whatever watches the site from here asks /healthz by them.
+ALLOWED_HOSTS = [*CONFIG.hosts, "localhost", "127.0.0.1", "[::1]"]
+
+ROOT_URLCONF = "porchlight.site.urls"
+WSGI_APPLICATION = "porchlight.site.wsgi.application"
+INSTALLED_APPS = ["porchlight.site", "porchlight.report.apps.ReportConfig"]
+
+# No sessions, no accounts, no CSRF cookie: nobody is asked to log in, and no visitor's page changes anything we keep.
+MIDDLEWARE = [
+    "porchlight.site.journal.RequestLine",
+    "porchlight.site.headers.SecurityHeaders",
+    "porchlight.site.language.Language",
+    "porchlight.site.errors.Refusals",
+    "django.middleware.common.CommonMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.i18n",
+                "porchlight.site.look.every_page",
+                "porchlight.report.offline.for_templates",
+            ],
+        },
+    }
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What a visitor sends stays in memory: nothing is ever spooled to a file.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+MAX_BODY_BYTES = 64 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+LOGGING = journal.LOGGING
+DEFAULT_EXCEPTION_REPORTER = "porchlight.site.journal.BareReporter"
+
+SILENCED_SYSTEM_CHECKS = [
+    "security.W003",  # no CSRF middleware: no cookie is ever set, so there is nothing to forge with
+    "security.W004",  # HSTS belongs to the server that ends TLS, in front (docs/running.md)
+    "security.W008",  # and so does the redirect to HTTPS
+]
+
+
+def _database(database: _config.Database) -> dict[str, Any]:
+    if database.kind == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": database.path,
+            # Readers never wait for a writer; a writer says so at its start instead of failing in the middle.
+            "OPTIONS": {
+                "timeout": 5,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": database.name,
+        "USER": database.user,
+        "PASSWORD": database.password,
+        "HOST": database.host,
+        "PORT": database.port,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 3, **dict(database.options)},
+    }
+
+
+DATABASES = {"default": _database(CONFIG.database)}
