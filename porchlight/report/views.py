@@ -1,0 +1,265 @@
+"""The pages of Report It. What a person typed or picked comes by POST, is answered, and is forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from porchlight import places
+from porchlight.facts import Facts, in_force
+from porchlight.facts.schema import RouteModel
+from porchlight.places import Ask, Found, Place, Unknown, resolve
+from porchlight.report import answer as answer_for
+from porchlight.report import answer_any_hour, pages
+from porchlight.report.answer import Answer, Concern, Role
+from porchlight.report.known import how_known
+from porchlight.report.models import NumberTrouble
+from porchlight.report.offline import CopyRequest
+from porchlight.report.whom import place_name
+
+E = TypeVar("E", Concern, Role)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _answer(
+    request: HttpRequest, where: Place | None, concern: Concern, role: Role, note: str | None = None
+) -> Answer:
+    """The Answer of this moment; in an offline copy, the one that holds at any hour of the day it is made."""
+    if isinstance(request, CopyRequest):
+        return answer_any_hour(where, concern, role, request.day, note=note)
+    return answer_for(where, concern, role, _now(), note=note)
+
+
+def _day(request: HttpRequest) -> dt.date:
+    return request.day if isinstance(request, CopyRequest) else _now().date()
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """911, the number of the site's own jurisdiction, and two doors: the child somewhere else, and "about you"."""
+    place = places.place_for(settings.CONFIG.home)
+    given = _answer(request, place, Concern.abuse_neglect, Role.anyone)
+    context = {
+        "page": pages.arrange(given, place),
+        "state": _state_of(place),
+    }
+    return render(request, "report/home.html", context)
+
+
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Answer a form: where, what the worry is, who asks. Only a plain place is redirected to; all else stays here."""
+    concern = _picked(Concern, request.POST.get("concern"))
+    role = _picked(Role, request.POST.get("role"))
+    typed = request.POST.get("place", "")
+    found = _place_asked(request, typed)
+    if isinstance(found, Ask):
+        return _which(request, found, concern, role)
+    if isinstance(found, Unknown) and concern is not Concern.about_me:
+        return _not_found(request, found, concern, role)
+    place, note = (found.place, found.note) if isinstance(found, Found) else (None, None)
+    if place is not None and concern is None and role is None and note is None:
+        return redirect(_address(place))
+    given = _answer(request, place, concern or Concern.abuse_neglect, role or Role.anyone, note)
+    return _answer_page(request, given, place)
+
+
+def _place_asked(request: HttpRequest, typed: str) -> Found | Ask | Unknown | None:
+    """The place of a form: what was typed, or the one its page was about; None where neither was given."""
+    if typed.strip():
+        return resolve(typed)
+    known = places.place_from_slug(request.POST.get("here", ""))
+    if known is not None:
+        return Found(known, None)
+    return resolve(typed) if "place" in request.POST else None
+
+
+def _picked(kind: type[E], given: str | None) -> E | None:
+    return kind(given) if given in {each.value for each in kind} else None
+
+
+def _address(place: Place) -> str:
+    state, _, county = places.slug(place).removeprefix("us/").partition("/")
+    return reverse("county", args=[state, county]) if county else reverse("place", args=[state])
+
+
+def _answer_page(request: HttpRequest, given: Answer, place: Place | None) -> HttpResponse:
+    context = {
+        "page": pages.arrange(given, place),
+        "concerns": pages.PICKED_CONCERNS,
+        "roles": pages.PICKED_ROLES,
+        "state": _state_of(place),
+    }
+    response = render(request, "report/answer.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role | None) -> HttpResponse:
+    """One more question: which of these? Each choice keeps the worry and the role, again by POST."""
+    context = {
+        "choices": [(choice.label, places.slug(choice)) for choice in found.choices],
+        "question": found.question.value,
+        "concern": concern,
+        "role": role,
+        "first": _national_first(),
+    }
+    return render(request, "report/which.html", context)
+
+
+def _not_found(
+    request: HttpRequest, found: Unknown, concern: Concern | None, role: Role | None
+) -> HttpResponse:
+    """Never a dead end: say what was not understood, list all places, and give the national line."""
+    context = {
+        "reason": found.reason.value,
+        "states": _states(),
+        "concern": concern,
+        "role": role,
+        "first": _national_first(),
+    }
+    return render(request, "report/not_found.html", context)
+
+
+def _national_first() -> object:
+    given = answer_for(None, Concern.abuse_neglect, Role.anyone, _now())
+    return pages.first_to_call(given)
+
+
+@require_safe
+def all_places(request: HttpRequest) -> HttpResponse:
+    """All 56 jurisdictions, A to Z."""
+    return render(request, "report/places.html", {"states": _states()})
+
+
+def _states() -> list[tuple[str, str, object]]:
+    """(slug, code, name as a Line) of every jurisdiction, by name."""
+    return [(code[3:].lower(), code, place_name(code)) for code, _ in places.jurisdictions()]
+
+
+@require_safe
+def place(request: HttpRequest, state: str, county: str | None = None) -> HttpResponse:
+    """One jurisdiction or county: its number, every worry, the duty, what to say; prints on one sheet."""
+    where = _place_or_404(state, county)
+    given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
+    # Asked one by one as the page shows them: a copy's county page shows none, and there are hundreds.
+    by_concern = (
+        (concern, pages.first_to_call(_answer(request, where, concern, Role.anyone)))
+        for concern in pages.PICKED_CONCERNS
+    )
+    context = {
+        "page": pages.arrange(given, where),
+        "by_concern": by_concern,
+        "roles": pages.PICKED_ROLES,
+        "state": _state_of(where),
+        "counties": _counties(where) if county is None else (),
+    }
+    return render(request, "report/place.html", context)
+
+
+def _counties(where: Place) -> list[tuple[str, str]]:
+    """(slug, name) of the counties, where the county decides whom to call; else none."""
+    model = in_force().current().jurisdictions[where.jurisdiction].routing.model
+    if model in (RouteModel.statewide, RouteModel.none_known):
+        return []
+    return [
+        (places.slug(each).split("/")[2], each.county or "") for each in places.counties(where.jurisdiction)
+    ]
+
+
+@require_safe
+def how_we_know(request: HttpRequest, state: str) -> HttpResponse:
+    """Each number with its sources, dates and standing, and the wrong ones that are in print."""
+    where = _place_or_404(state, None)
+    context = {
+        "known": how_known(_facts(), where.jurisdiction, _day(request)),
+        "place": place_name(where.jurisdiction),
+        "state": state,
+    }
+    return render(request, "report/how_we_know.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def one_page(request: HttpRequest, state: str) -> HttpResponse:
+    """Now, call, say, write down: one sheet for people who work with children, a teacher's unless a form says else."""
+    role = _picked(Role, request.POST.get("role")) or Role.school
+    where = _place_or_404(state, None)
+    given = _answer(request, where, Concern.abuse_neglect, role)
+    context = {"page": pages.arrange(given, where), "state": state, "role": role, "roles": pages.WORK_ROLES}
+    return render(request, "report/one_page.html", context)
+
+
+@require_safe
+def call_sheet(request: HttpRequest, state: str) -> HttpResponse:
+    """A sheet to fill in beside the phone; what is written on it never leaves the page."""
+    where = _place_or_404(state, None)
+    given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
+    return render(request, "report/call_sheet.html", {"page": pages.arrange(given, where), "state": state})
+
+
+@require_POST
+def number_trouble(request: HttpRequest) -> HttpResponse:
+    """Someone says that a number did not work: keep its id and the day, nothing else, and show what to try now."""
+    where = places.place_from_slug(request.POST.get("here", ""))
+    contact_id = request.POST.get("contact", "")
+    known = pages.may_show(_facts(), where.jurisdiction if where else None, contact_id)
+    kept = known and _keep_trouble(contact_id)
+    given = answer_for(where, Concern.abuse_neglect, Role.anyone, _now())
+    context = {"kept": kept, "page": pages.arrange(given, where), "tried": contact_id if known else None}
+    return render(request, "report/number_trouble.html", context)
+
+
+def _keep_trouble(contact_id: str) -> bool:
+    """One more for the day. The page must not hang on the database: what cannot be kept is not kept."""
+    try:
+        with transaction.atomic():
+            row, _ = NumberTrouble.objects.get_or_create(contact=contact_id, day=_now().date())
+            NumberTrouble.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    except DatabaseError:
+        return False
+    return True
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept (nothing about you) and what is not in our hands."""
+    return render(request, "report/privacy.html")
+
+
+@require_safe
+def safety(request: HttpRequest) -> HttpResponse:
+    """Leaving quickly, what stays on the device, safer devices."""
+    return render(request, "report/safety.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What works with what, and how to tell us what does not."""
+    return render(request, "report/accessibility.html")
+
+
+def _facts() -> Facts:
+    return in_force().current()
+
+
+def _state_of(place: Place | None) -> str | None:
+    """The jurisdiction's word in addresses: "ky"."""
+    return place.jurisdiction[3:].lower() if place is not None else None
+
+
+def _place_or_404(state: str, county: str | None) -> Place:
+    place = places.place_from_slug(f"us/{state}/{county}" if county else f"us/{state}")
+    if place is None:
+        raise Http404
+    return place
