@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -40,22 +39,18 @@ def compile_languages(root: Path, *, unfinished_fails: bool = True) -> list[Path
     a page that is half in another language must not be released. A developer's tree (`unfinished_fails=False`) leaves
     such entries out, so that the site can be looked at while it is being translated.
     """
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
+    sys.path.insert(0, str(root))
+    try:
+        catalogue = importlib.import_module("porchlight.site.locale.catalogue")
+    finally:
+        sys.path.remove(str(root))
     sources = sorted(root.glob("porchlight/site/locale/*/LC_MESSAGES/django.po"))
     if not sources:
         raise FileNotFoundError("no porchlight/site/locale/*/LC_MESSAGES/django.po")
     written = []
     for source in sources:
-        with source.open("rb") as text:
-            catalogue = read_po(text, locale=source.parts[-3], abort_invalid=True)
-        unfinished = [str(entry.id) for entry in catalogue if entry.id and (entry.fuzzy or not entry.string)]
+        unfinished = [str(entry.id) for entry in catalogue.untranslated(catalogue.read(source))]
         if unfinished and unfinished_fails:
             raise ValueError(f"{source.parts[-3]}: {len(unfinished)} unfinished, first: {unfinished[:5]}")
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        target = source.with_suffix(".mo")
-        target.write_bytes(compiled.getvalue())
-        written.append(target)
+        written.append(catalogue.compile_mo(source))
     return written

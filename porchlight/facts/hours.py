@@ -92,6 +92,7 @@ def _in_zone(hours: Hours, at: dt.datetime, zone: str) -> Opening:
     return Opening(OpenState.closed)
 
 
+@lru_cache(maxsize=4096)
 def _horizon(zone: str, today: dt.date) -> dt.datetime:
     """The end of the days looked at: what is still open then was not seen to close."""
     return _moment(today + (_LOOK_AHEAD - 1) * _ONE_DAY, "24:00", ZoneInfo(zone))

@@ -36,7 +36,7 @@ from porchlight.report.answer import Concern, Role
 from porchlight.report.known import how_known
 from porchlight.report.porches import SCHEMA_VERSION, as_json
 from porchlight.report.say import LANGUAGES, say
-from porchlight.report.shelf import Question, Rendered, Shelf
+from porchlight.report.shelf import SHELF, Question, Rendered
 from porchlight.report.whom import place_name
 
 E = TypeVar("E", Concern, Role)
@@ -60,7 +60,6 @@ _PREFLIGHT = {
 
 _CODES = frozenset(code for code, _name_in_english in places.jurisdictions())
 
-_shelf = Shelf()
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -153,7 +152,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         setup=place.zones if place else None,
     )
     # The address holds the place: only the one who asked may keep a copy, no cache on the way.
-    return _sent(request, _shelf.rendered(question, facts, at, rendered), at, "private")
+    return _sent(request, SHELF.rendered(question, facts, at, rendered), at, "private")
 
 
 def _place(typed: str, concern: Concern, role: Role) -> tuple[Place | None, str | None]:
@@ -227,7 +226,7 @@ def jurisdiction(request: HttpRequest, code: str) -> HttpResponse:
         )
     facts, at = in_force().current(), _now()
     question = Question(porch="json_facts", language=language, jurisdiction=code)
-    rendered = _shelf.rendered(question, facts, at, lambda: _known(facts, code, language, at))
+    rendered = SHELF.rendered(question, facts, at, lambda: _known(facts, code, language, at))
     return _sent(request, rendered, at, "public")
 
 

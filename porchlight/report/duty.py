@@ -113,6 +113,8 @@ def _listed(listed: list[GroupDuty], place: Line) -> tuple[Line, ...]:
 
 def _extra(law: DutyLaw) -> tuple[Line, ...]:
     lines = [line(f"must_for_{crime.value}") for crime in law.everyone_for]
+    if law.adults_only and law.who is not Who.universal:
+        lines.append(line("must_from_18"))
     if law.look_back_years is not None:
         lines.append(line("must_look_back", years=law.look_back_years))
     return tuple(lines)

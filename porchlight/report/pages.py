@@ -237,20 +237,26 @@ def _without(lines: tuple[Line, ...], shared: tuple[Line, ...]) -> tuple[Line, .
     return tuple(one for one in lines if one not in shared)
 
 
+def _is_relay(card: Card) -> bool:
+    return any(way.contact.role is ContactRole.relay for way in card.ways)
+
+
 _OPEN_CARDS = 5  # that stand open: more than that, and a frightened person reads none
 
 
 def _folded(cards: tuple[Card, ...], *, is_about_me: bool) -> tuple[tuple[Card, ...], tuple[Card, ...]]:
-    """Cards to stand open, and those to fold away; a young person's child line and help with pictures stay open."""
+    """Cards to stand open, and those to fold away. Relay stays open; on a young person's page so do the child line
+    and help with pictures."""
 
     def stays(index: int, card: Card) -> bool:
-        if index < _OPEN_CARDS:
+        if index < _OPEN_CARDS or _is_relay(card):
             return True
-        own = {ContactRole.intake, ContactRole.relay}
         return is_about_me and any(
-            way.contact.role in own or way.contact.why.code == "why_images" for way in card.ways
+            way.contact.role is ContactRole.intake or way.contact.why.code == "why_images"
+            for way in card.ways
         )
 
+    cards = tuple(sorted(cards, key=_is_relay))  # a way to use the other ways: after them
     stay = [stays(index, card) for index, card in enumerate(cards)]
     return (
         tuple(card for card, open_ in zip(cards, stay, strict=True) if open_),

@@ -91,12 +91,15 @@ def _message(answer: Answer, language: str) -> Iterator[Line]:
         yield from _message_for_me(answer, phones, language)
         return
     main = _main(answer, phones)
-    if answer.concern is Concern.missing_or_runaway:
+    is_missing = answer.concern is Concern.missing_or_runaway
+    # A message begins with a number that can be called: 911 in danger, and where no other is known.
+    begins_with_911 = not is_missing and (answer.concern is Concern.danger_now or main is None)
+    if is_missing:
         yield line("text_missing")
-    elif answer.concern is Concern.danger_now:
+    if begins_with_911:
         yield line("text_911")
     yield from _message_line(answer, main)
-    if answer.concern not in (Concern.danger_now, Concern.missing_or_runaway):
+    if not begins_with_911 and not is_missing:
         yield line("text_911")
     if answer.concern is not Concern.struggling and answer.role is not Role.youth:
         yield line("text_say")
@@ -108,6 +111,8 @@ def _message(answer: Answer, language: str) -> Iterator[Line]:
 def _message_line(answer: Answer, main: AnswerContact | None) -> Iterator[Line]:
     """The number the message leads with, or how to get it."""
     place = place_name(answer.place.jurisdiction)
+    if main is not None and main.area and answer.place.county is not None:
+        place = line("area_county", county=answer.place.county, place=place)
     if main is None and answer.place.jurisdiction is None:
         yield line("text_no_place")
     elif main is None:

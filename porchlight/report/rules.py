@@ -29,10 +29,13 @@ from porchlight.facts.schema import (
     Item,
     JurisdictionFile,
     Kind,
+    Limit,
+    PassOn,
     RouteModel,
     Topic,
     WhenClosed,
 )
+from porchlight.facts.standing import is_of_jurisdiction
 from porchlight.places import Place
 from porchlight.report.answer import (
     Answer,
@@ -277,7 +280,7 @@ def _contact(choice: Choice, facts: Facts, asking: Asking) -> AnswerContact:
     limits = [
         line(f"limit_{limit.value}")
         for limit in contact.limits
-        if not _is_said_elsewhere(limit.value, asking)
+        if not _is_said_elsewhere(limit, contact, asking)
     ]
     if contact.option is not None:
         limits.append(line("limit_option", option=contact.option))
@@ -308,9 +311,15 @@ def _contact(choice: Choice, facts: Facts, asking: Asking) -> AnswerContact:
     )
 
 
-def _is_said_elsewhere(limit: str, asking: Asking) -> bool:
+def _is_said_elsewhere(limit: Limit, contact: Contact, asking: Asking) -> bool:
     """A young person is not told about reports: what a helpline passes on says it in words of their own."""
-    return asking.role is Role.youth and limit in ("not_a_report", "is_a_report", "mandated_only")
+    if limit is Limit.is_a_report and PassOn.is_a_police_report in contact.pass_on:
+        return True
+    return asking.role is Role.youth and limit in (
+        Limit.not_a_report,
+        Limit.is_a_report,
+        Limit.mandated_only,
+    )
 
 
 def href(contact: Contact) -> str | None:
@@ -419,13 +428,13 @@ def _route(
 ) -> tuple[tuple[Line, ...], tuple[Choice, ...]]:
     """How a report finds its office, and the contacts with an office added where any office will do."""
     if asking.concern is Concern.about_me:
-        return (), choices
+        return (), choices if _is_reached(choices) else _with_any_office(facts, asking, choices)
     about_child = asking.concern in _CHILD_CONCERNS
     if asking.jurisdiction is None:
         lines = [line("route_no_place"), *([line("route_police")] if about_child else ())]
         return tuple(lines), choices
     file = facts.jurisdictions[asking.jurisdiction]
-    reached = any(c.contact.role is ContactRole.intake and c.contact.kind is Kind.phone for c in choices)
+    reached = file.routing.model is not RouteModel.none_known and _is_reached(choices)
     if not reached and file.routing.model is not RouteModel.none_known:
         choices = _with_any_office(facts, asking, choices)
     if not about_child:
@@ -441,11 +450,24 @@ def _route(
     return tuple(dict.fromkeys(lines)), choices
 
 
+def _is_reached(choices: tuple[Choice, ...]) -> bool:
+    """Is there a line of the authority among them, or one that leads to it?"""
+    return any(
+        c.contact.kind is Kind.phone
+        and (
+            c.contact.role is ContactRole.intake
+            or (c.contact.role is ContactRole.connector and is_of_jurisdiction(c.contact))
+        )
+        for c in choices
+    )
+
+
 def _to_office(file: JurisdictionFile, asking: Asking, county: str | None, reached: bool) -> list[Line]:
     place, model = place_name(file.jurisdiction), file.routing.model
     lines: list[Line] = []
     if not reached and model is RouteModel.none_known:
         lines += [line("route_none_known", place=place), line("route_office", agency=file.agency)]
+        lines += [line("route_agency_page", url=c.value) for c in file.contacts if _is_agency_page(c)]
     elif not reached and county is not None:
         lines.append(line("route_county_unknown", county=county))
     elif not reached:
@@ -455,6 +477,10 @@ def _to_office(file: JurisdictionFile, asking: Asking, county: str | None, reach
     if file.routing.directory is not None and model is not RouteModel.statewide:
         lines.append(line("route_county_directory", place=place, url=file.routing.directory))
     return lines
+
+
+def _is_agency_page(contact: Contact) -> bool:
+    return contact.role is ContactRole.connector and contact.kind is Kind.web and contact.withhold is None
 
 
 def _without_office(facts: Facts) -> list[Line]:
@@ -472,10 +498,8 @@ def _route_rules(facts: Facts, asking: Asking) -> list[Line]:
         lines += [line(f"route_{basis.value}") for basis in file.routing.basis]
     if file.routing.also:
         lines.append(line("route_also", authorities=authorities(file.routing.also)))
-    if (
-        Authority.tribal in (file.law.to.who if file.law.to else ())
-        and Authority.tribal not in file.routing.also
-    ):
+    named = Authority.tribal in (file.law.to.who if file.law.to else ())
+    if asking.note == "tribal_land" or (named and Authority.tribal not in file.routing.also):
         lines.append(line("route_tribal"))
     if asking.concern in (Concern.sex_trafficking, Concern.labor_trafficking):
         lines.append(
@@ -490,8 +514,14 @@ def _route_rules(facts: Facts, asking: Asking) -> list[Line]:
 
 
 def _with_any_office(facts: Facts, asking: Asking, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+    """With one office added where a line for the child would stand: after 911 in danger, last if help comes first."""
     extra = any_office(facts, asking)
-    return choices if extra is None else (extra, *choices)
+    if extra is None:
+        return choices
+    spot = 0 if asking.concern in _CHILD_CONCERNS else len(choices)
+    if asking.concern in (Concern.danger_now, Concern.missing_or_runaway):
+        spot = sum(choice.contact.role is ContactRole.emergency for choice in choices)
+    return (*choices[:spot], extra, *choices[spot:])
 
 
 # --- duty, sayings ----------------------------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ class Shelf:
                 self._keep(question, fresh)
         return fresh
 
+    def limit(self, max_bytes: int) -> None:
+        """Hold at most so many bytes from now on; 0 holds nothing."""
+        with self._lock:
+            self._max_bytes = max_bytes
+            self._drop()
+
     def _clear(self, facts: Facts) -> None:
         self._held.clear()
         self._bytes = 0
@@ -81,6 +87,13 @@ class Shelf:
         old = self._held.pop(question, None)
         self._bytes += len(fresh.body) - (len(old.body) if old is not None else 0)
         self._held[question] = fresh
+        self._drop()
+
+    def _drop(self) -> None:
         while self._bytes > self._max_bytes:
             _, dropped = self._held.popitem(last=False)
             self._bytes -= len(dropped.body)
+
+
+# The one of this process: every porch that keeps what it rendered keeps it here.
+SHELF = Shelf()

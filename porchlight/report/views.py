@@ -6,12 +6,10 @@ import datetime as dt
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from porchlight import places
 from porchlight.facts import Facts, in_force
@@ -19,9 +17,9 @@ from porchlight.facts.schema import RouteModel
 from porchlight.places import Ask, Found, Place, Unknown, resolve
 from porchlight.report import answer as answer_for
 from porchlight.report import answer_any_hour, pages
-from porchlight.report.answer import Answer, Concern, Role
+from porchlight.report.answer import Answer, AnswerContact, Concern, Role
 from porchlight.report.known import how_known
-from porchlight.report.models import NumberTrouble
+from porchlight.report.models import keep_trouble
 from porchlight.report.offline import CopyRequest
 from porchlight.report.whom import place_name
 
@@ -57,9 +55,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "report/home.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
     """Answer a form: where, what the worry is, who asks. Only a plain place is redirected to; all else stays here."""
+    if request.method != "POST":
+        return redirect("home")  # a form's address that someone typed, kept or came back to
     concern = _picked(Concern, request.POST.get("concern"))
     role = _picked(Role, request.POST.get("role"))
     typed = request.POST.get("place", "")
@@ -72,7 +72,12 @@ def ask(request: HttpRequest) -> HttpResponse:
     if place is not None and concern is None and role is None and note is None:
         return redirect(_address(place))
     given = _answer(request, place, concern or Concern.abuse_neglect, role or Role.anyone, note)
-    return _answer_page(request, given, place)
+    return _answer_page(
+        request, given, place, note, missed=isinstance(found, Unknown) and bool(typed.strip())
+    )
+
+
+_NOTES = ("military",)  # what `places.resolve` may add to a place
 
 
 def _place_asked(request: HttpRequest, typed: str) -> Found | Ask | Unknown | None:
@@ -81,7 +86,8 @@ def _place_asked(request: HttpRequest, typed: str) -> Found | Ask | Unknown | No
         return resolve(typed)
     known = places.place_from_slug(request.POST.get("here", ""))
     if known is not None:
-        return Found(known, None)
+        note = request.POST.get("note")
+        return Found(known, note if note in _NOTES else None)
     return resolve(typed) if "place" in request.POST else None
 
 
@@ -94,16 +100,21 @@ def _address(place: Place) -> str:
     return reverse("county", args=[state, county]) if county else reverse("place", args=[state])
 
 
-def _answer_page(request: HttpRequest, given: Answer, place: Place | None) -> HttpResponse:
+def _answer_page(
+    request: HttpRequest, given: Answer, place: Place | None, note: str | None, *, missed: bool = False
+) -> HttpResponse:
+    """The page of an Answer. `missed` is True where the place that was typed is not known, and the page says so."""
+    page = pages.arrange(given, place, note)
     context = {
-        "page": pages.arrange(given, place),
+        "page": page,
         "concerns": pages.PICKED_CONCERNS,
         "roles": pages.PICKED_ROLES,
         "state": _state_of(place),
+        "missed": missed,
+        # The other language has to be asked by POST too: what was resolved, never what was typed.
+        "again": [("here", page.slug), ("concern", given.concern), ("role", given.role), ("note", note)],
     }
-    response = render(request, "report/answer.html", context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, "report/answer.html", context)
 
 
 def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role | None) -> HttpResponse:
@@ -113,7 +124,7 @@ def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role
         "question": found.question.value,
         "concern": concern,
         "role": role,
-        "first": _national_first(),
+        "first": _national_first(concern),
     }
     return render(request, "report/which.html", context)
 
@@ -127,14 +138,14 @@ def _not_found(
         "states": _states(),
         "concern": concern,
         "role": role,
-        "first": _national_first(),
+        "first": _national_first(concern),
     }
     return render(request, "report/not_found.html", context)
 
 
-def _national_first() -> object:
-    given = answer_for(None, Concern.abuse_neglect, Role.anyone, _now())
-    return pages.first_to_call(given)
+def _national_first(concern: Concern | None) -> AnswerContact | None:
+    """The first line that serves every place."""
+    return pages.first_to_call(answer_for(None, concern or Concern.abuse_neglect, Role.anyone, _now()))
 
 
 @require_safe
@@ -190,13 +201,25 @@ def how_we_know(request: HttpRequest, state: str) -> HttpResponse:
     return render(request, "report/how_we_know.html", context)
 
 
+@require_safe
+def how_we_know_national(request: HttpRequest) -> HttpResponse:
+    """The same for the lines that serve every place, and for federal law."""
+    return render(request, "report/how_we_know.html", {"known": how_known(_facts(), None, _day(request))})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def one_page(request: HttpRequest, state: str) -> HttpResponse:
     """Now, call, say, write down: one sheet for people who work with children, a teacher's unless a form says else."""
     role = _picked(Role, request.POST.get("role")) or Role.school
     where = _place_or_404(state, None)
     given = _answer(request, where, Concern.abuse_neglect, role)
-    context = {"page": pages.arrange(given, where), "state": state, "role": role, "roles": pages.WORK_ROLES}
+    context = {
+        "page": pages.arrange(given, where),
+        "state": state,
+        "role": role,
+        "roles": pages.WORK_ROLES,
+        "again": [("role", role)] if request.method == "POST" else None,
+    }
     return render(request, "report/one_page.html", context)
 
 
@@ -208,27 +231,25 @@ def call_sheet(request: HttpRequest, state: str) -> HttpResponse:
     return render(request, "report/call_sheet.html", {"page": pages.arrange(given, where), "state": state})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def number_trouble(request: HttpRequest) -> HttpResponse:
     """Someone says that a number did not work: keep its id and the day, nothing else, and show what to try now."""
+    if request.method != "POST":
+        return redirect("home")
     where = places.place_from_slug(request.POST.get("here", ""))
     contact_id = request.POST.get("contact", "")
     known = pages.may_show(_facts(), where.jurisdiction if where else None, contact_id)
-    kept = known and _keep_trouble(contact_id)
-    given = answer_for(where, Concern.abuse_neglect, Role.anyone, _now())
-    context = {"kept": kept, "page": pages.arrange(given, where), "tried": contact_id if known else None}
+    kept = known and keep_trouble(contact_id, _now().date())
+    # A child who could not get through is shown whom a child can reach; the concern is not kept.
+    about_me = request.POST.get("concern") == Concern.about_me
+    given = _answer(request, where, Concern.about_me if about_me else Concern.abuse_neglect, Role.anyone)
+    context = {
+        "kept": kept,
+        "page": pages.arrange(given, where),
+        "cards": pages.other_cards(given, contact_id),
+        "state": _state_of(where),
+    }
     return render(request, "report/number_trouble.html", context)
-
-
-def _keep_trouble(contact_id: str) -> bool:
-    """One more for the day. The page must not hang on the database: what cannot be kept is not kept."""
-    try:
-        with transaction.atomic():
-            row, _ = NumberTrouble.objects.get_or_create(contact=contact_id, day=_now().date())
-            NumberTrouble.objects.filter(pk=row.pk).update(count=F("count") + 1)
-    except DatabaseError:
-        return False
-    return True
 
 
 @require_safe

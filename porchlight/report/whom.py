@@ -45,7 +45,7 @@ class Asking:
 
     jurisdiction: str | None
     county_fips: str | None
-    note: str | None  # of the place: "military"
+    note: str | None  # of the place: "military" or "tribal_land"
     concern: Concern
     role: Role
     day: dt.date
@@ -102,6 +102,8 @@ def _is_for(contact: Contact, asking: Asking) -> bool:
     """May the person who asks use it? Lines for people bound by their work are for them alone."""
     audience = set(contact.audience)
     if Audience.military in audience and asking.note != "military":
+        return False
+    if Topic.tribal_land in contact.takes and asking.note != "tribal_land":
         return False
     if audience & _OPEN_TO_ALL or Audience.military in audience:
         return not (asking.role is Role.youth and audience == {Audience.adults})
@@ -204,13 +206,17 @@ def _why_intake(contact: Contact, asking: Asking) -> Line:
         return line("why_intake_in_state", place=place)
     if contact.callers is Callers.out_of_state:
         return line("why_intake_out_of_state", place=place)
+    # A young person is not told about reports: for them it is the line for children there.
+    young = asking.role is Role.youth
     if contact.counties:
-        return line("why_intake_county", area=", ".join(contact.counties))
+        area = ", ".join(contact.counties)
+        return line("why_line_county" if young else "why_intake_county", area=area)
     if contact.except_counties:
-        return line("why_intake_except", place=place, area=", ".join(contact.except_counties))
-    if Topic.trafficking in contact.takes:
+        area = ", ".join(contact.except_counties)
+        return line("why_line_except" if young else "why_intake_except", place=place, area=area)
+    if Topic.trafficking in contact.takes and not young:
         return line("why_intake_trafficking", place=place)
-    return line("why_intake", place=place)
+    return line("why_line" if young else "why_intake", place=place)
 
 
 _TRAFFICKING = (Topic.trafficking, Topic.adult_trafficking)
@@ -230,6 +236,14 @@ _STATE_CONNECTOR = _Step(
     ),
     _always("why_connector_state"),
 )
+
+
+def _child_line(why: Why) -> _Step:
+    """The line for a child, where the worry is another: the main one, or the one that leads to it."""
+    intake = _both(_role(ContactRole.intake, Kind.phone), _is_main)
+    return _Step(lambda c, a: intake(c, a) or _STATE_CONNECTOR.wants(c, a), why)
+
+
 _INTAKE_MORE = [
     _STATE_CONNECTOR,
     _Step(_both(_role(ContactRole.intake, Kind.phone), _is_second), _always("why_intake_second")),
@@ -239,8 +253,8 @@ _INTAKE_MORE = [
     _Step(_role(ContactRole.intake, Kind.phone, topics=[Topic.abuse]), _why_intake),
     _Step(_role(ContactRole.intake, Kind.sms), _always("why_text_intake")),
     _Step(_role(ContactRole.intake, Kind.tty), _always("why_tty")),
-    _Step(_role(ContactRole.relay), _always("why_relay")),
 ]
+_RELAY = _Step(_role(ContactRole.relay), _always("why_relay"))
 _PORTAL = [
     _Step(_both(_role(ContactRole.intake, Kind.web, Kind.chat), _not_youth), _always("why_portal")),
     _Step(_both(_role(ContactRole.intake, Kind.fax, Kind.email), _not_youth), _always("why_written")),
@@ -248,7 +262,11 @@ _PORTAL = [
 _CONNECTOR = _Step(
     _role(ContactRole.connector, Kind.phone, Kind.sms, topics=[Topic.abuse]), _always("why_connector")
 )
-_MILITARY = _Step(_in_military_place, _always("why_military"))
+_OF_THE_PLACE = [
+    _Step(_in_military_place, _always("why_military")),
+    _Step(_role(ContactRole.tip_line, Kind.phone, topics=[Topic.tribal_land]), _always("why_tribal_health")),
+    _Step(_role(ContactRole.tip_line, topics=[Topic.tribal_land]), _always("why_tribal_tips")),
+]
 _TRAFFICKING_LINE = _Step(
     _role(ContactRole.connector, Kind.phone, Kind.sms, topics=_TRAFFICKING),
     _always("why_connector_trafficking"),
@@ -291,14 +309,15 @@ def _youth(*kinds: Kind) -> list[_Step]:
 
 
 _PLANS: dict[Concern, list[_Step]] = {
-    Concern.danger_now: [_EMERGENCY, _INTAKE, *_INTAKE_MORE, _MILITARY, _CONNECTOR],
-    Concern.abuse_neglect: [_INTAKE, *_INTAKE_MORE, _EMERGENCY, _MILITARY, *_PORTAL, _CONNECTOR],
+    Concern.danger_now: [_EMERGENCY, _INTAKE, *_INTAKE_MORE, _RELAY, *_OF_THE_PLACE, _CONNECTOR],
+    Concern.abuse_neglect: [_INTAKE, *_INTAKE_MORE, _EMERGENCY, _RELAY, *_OF_THE_PLACE, *_PORTAL, _CONNECTOR],
     Concern.sex_trafficking: [
         _TRAFFICKING_INTAKE,
         _INTAKE,
         *_INTAKE_MORE,
         _EMERGENCY,
-        _MILITARY,
+        _RELAY,
+        *_OF_THE_PLACE,
         _TRAFFICKING_LINE,
         _TIPS,
         *_PORTAL,
@@ -310,7 +329,8 @@ _PLANS: dict[Concern, list[_Step]] = {
         _INTAKE,
         *_INTAKE_MORE,
         _EMERGENCY,
-        _MILITARY,
+        _RELAY,
+        *_OF_THE_PLACE,
         _TRAFFICKING_LINE,
         _TIPS,
         _LABOR,
@@ -318,14 +338,25 @@ _PLANS: dict[Concern, list[_Step]] = {
         _VICTIM_SERVICES,
         _CONNECTOR,
     ],
-    Concern.online: [_INTAKE, *_INTAKE_MORE, _EMERGENCY, _ONLINE, _IMAGES, _MILITARY, *_PORTAL, _CONNECTOR],
+    Concern.online: [
+        _INTAKE,
+        *_INTAKE_MORE,
+        _EMERGENCY,
+        _RELAY,
+        _ONLINE,
+        _IMAGES,
+        *_OF_THE_PLACE,
+        *_PORTAL,
+        _CONNECTOR,
+    ],
     Concern.missing_or_runaway: [
         _EMERGENCY,
         _MISSING,
         _RUNAWAY,
         _INTAKE,
         *_INTAKE_MORE,
-        _MILITARY,
+        _RELAY,
+        *_OF_THE_PLACE,
         _CONNECTOR,
     ],
     Concern.about_me: [
@@ -335,9 +366,9 @@ _PLANS: dict[Concern, list[_Step]] = {
         _IMAGES,
         *_youth(Kind.web, Kind.email),
         _EMERGENCY,
-        _Step(_both(_role(ContactRole.intake, Kind.phone), _for_a_lay_person), _placed("why_child_line_you")),
+        _child_line(_placed("why_child_line_you")),
         _Step(_both(_role(ContactRole.intake, Kind.tty), _for_a_lay_person), _always("why_tty")),
-        _Step(_role(ContactRole.relay), _always("why_relay")),
+        _RELAY,
     ],
     Concern.struggling: [
         _Step(_both(_role(ContactRole.family_help), lambda c, a: c.value == "211"), _always("why_211")),
@@ -346,12 +377,16 @@ _PLANS: dict[Concern, list[_Step]] = {
             _always("why_family"),
         ),
         _CONNECTOR,
+        _Step(
+            _role(ContactRole.victim_services, Kind.phone, Kind.sms, topics=[Topic.domestic_violence]),
+            _always("why_partner"),
+        ),
         _Step(_both(_takes(Topic.suicide), lambda c, a: c.value == "988"), _always("why_suicide")),
         _Step(_takes(Topic.own_behavior), _always("why_own_behavior")),
         _Step(_role(ContactRole.safe_haven), _always("why_safe_haven")),
         _EMERGENCY,
-        _Step(_both(_role(ContactRole.intake, Kind.phone), _is_main), _always("why_child_line_hurt")),
-        _Step(_role(ContactRole.relay), _always("why_relay")),
+        _child_line(_always("why_child_line_hurt")),
+        _RELAY,
     ],
     Concern.adult_trafficking: [
         _TRAFFICKING_LINE,
@@ -359,8 +394,8 @@ _PLANS: dict[Concern, list[_Step]] = {
         _ADULT_TIPS,
         _VICTIM_SERVICES,
         _LABOR,
-        _Step(_both(_role(ContactRole.intake, Kind.phone), _is_main), _always("why_child_under_18")),
-        _Step(_role(ContactRole.relay), _always("why_relay")),
+        _child_line(_always("why_child_under_18")),
+        _RELAY,
     ],
 }
 

@@ -47,7 +47,9 @@ class SecurityHeaders:
 def add(response: HttpResponseBase, *, store: bool) -> None:
     """Add the headers that `response` does not have yet; `store=False` forbids keeping a copy, whatever it says."""
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
+        # Django's own mark of a view that other sites may frame; its policy says `frame-ancestors` itself.
+        if name != "X-Frame-Options" or not getattr(response, "xframe_options_exempt", False):
+            response.headers.setdefault(name, value)
     # Unless a view says else: a page that the browser kept would be there again on the way back, after "Leave now".
     response.headers.setdefault("Cache-Control", "no-store")
     if not store:

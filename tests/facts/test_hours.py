@@ -322,15 +322,17 @@ def test_every_minute_of_a_day_agrees_and_changes_come_when_they_were_foretold(
 
 @settings(max_examples=400, deadline=None)
 @given(_spans, st.sampled_from([EASTERN, TWO_ZONES]), _moments, st.sampled_from([True, False, None]))
-def test_the_state_differs_from_the_moment_of_change_on(
+def test_a_state_holds_until_the_moment_of_change_and_differs_from_then_on(
     spans: list[tuple[tuple[Day, ...], str, str]],
     zones: tuple[str, ...],
     moment: dt.datetime,
     holidays: bool | None,
 ) -> None:
+    """Of two zones that disagree each may change without ending the doubt: there the moment is one to look again."""
     hours = _weekly(*spans, zone="local", holidays=holidays)
     now = _at(hours, moment, zones)
     if now.changes_at is not None:
         assert now.changes_at > moment
         assert _at(hours, now.changes_at - SECOND, zones).state is now.state
-        assert _at(hours, now.changes_at, zones).state is not now.state
+        if len(zones) == 1 or now.state is not OpenState.may_be_closed:
+            assert _at(hours, now.changes_at, zones).state is not now.state

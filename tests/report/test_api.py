@@ -51,7 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock that this test moves, and an empty shelf."""
     clock = Clock(NOON)
     monkeypatch.setattr(api, "_now", clock)
-    monkeypatch.setattr(api, "_shelf", Shelf())
+    monkeypatch.setattr(api, "SHELF", Shelf())
     return clock
 
 
@@ -180,7 +180,7 @@ def test_what_is_held_already_never_differs_from_what_would_be_made_now(
         for step in range(120):
             held = ask(program, place=place).content
             with monkeypatch.context() as patch:
-                patch.setattr(api, "_shelf", Shelf())
+                patch.setattr(api, "SHELF", Shelf())
                 assert ask(program, place=place).content == held, (place, clock.at)
             clock.at += dt.timedelta(minutes=37 if step % 3 else -11)
 

@@ -34,7 +34,7 @@ def test_the_alphabet_is_the_one_of_the_standard() -> None:
         except ValueError:
             continue
     basic = {character: 1 for character in TABLE if character != "\x1b"}
-    assert costs == basic | {character: 2 for character in EXTENSION}
+    assert costs == basic | dict.fromkeys(EXTENSION, 2)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a program that tests programs finds: schemathesis reads the OpenAPI document and asks the running application."""
+"""A program that tests programs: schemathesis reads the OpenAPI document and asks the running application."""
 
 from __future__ import annotations
 

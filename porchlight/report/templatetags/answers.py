@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from django import template
 from django.utils import translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
-from porchlight.report import numbers
+from porchlight.report import numbers, pages
 from porchlight.report.answer import AnswerContact, Line, line
 from porchlight.report.say import say as in_words
 
@@ -20,6 +24,25 @@ def _language() -> str:
 def say(said: Line) -> str:
     """The sentence of a Line."""
     return in_words(said, _language())
+
+
+# A number as people dial it, letters and all, or a web address.
+_NUMBER_OR_ADDRESS = re.compile(
+    r"1-\d{3}-[0-9A-Z-]+\d|1-\d{3}-[0-9A-Z-]+[A-Z]|https?://[^\s<]+?(?=[.,]?(?:\s|$))"
+)
+
+
+@register.filter
+def numbered(said: Line) -> SafeString:
+    """The sentence of a Line, its web addresses as links and its numbers never broken at the end of a row."""
+    return mark_safe(_NUMBER_OR_ADDRESS.sub(_whole, escape(in_words(said, _language()))))  # noqa: S308 (escaped)
+
+
+def _whole(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.startswith("http"):
+        return f'<a href="{text}" rel="noreferrer external">{text}</a>'
+    return f'<span class="number">{text}</span>'
 
 
 @register.filter
@@ -38,3 +61,15 @@ def dialed(contact: AnswerContact) -> str:
 def vanity(contact: AnswerContact) -> str:
     """1-877-KYSAFE1, or nothing where the number is not printed in letters."""
     return numbers.vanity(contact.value, contact.printed) or ""
+
+
+@register.filter
+def hours_shown(contact: AnswerContact) -> tuple[Line, ...]:
+    """The hours, where "open now" does not say all of them."""
+    return pages.hours_shown(contact)
+
+
+@register.filter
+def if_closed_shown(contact: AnswerContact) -> tuple[Line, ...]:
+    """What to do when it is closed, for a line that is not always open."""
+    return pages.if_closed_shown(contact)

@@ -1,0 +1,133 @@
+"""Measures the running site: requests a second and the slowest of a hundred, beside a fixed Django response.
+
+Each page is asked by 8 connections for a few seconds through `porchlight serve` with one worker, over loopback, for all
+56 jurisdictions in turn. The yardstick goes through the same server and middleware in the same run, before and after.
+First with no rendered answer kept, then with the shelf in use. Needs `wrk` (Debian: apt-get install wrk).
+
+Run: python tests/bench/web.py [SECONDS]
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from porchlight.places import jurisdictions
+from tests.site import canary
+
+CONNECTIONS = 8
+CODES = [code for code, _name in jurisdictions()]
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is asked: each of `targets` in turn, with `bodies` in step where they are sent by POST."""
+
+    name: str
+    targets: list[str]
+    bodies: list[str] | None = None
+
+
+PAGES = [
+    Page("home", ["/"]),
+    Page("answer (POST)", ["/answer/"], [f"place={code}&concern=sex_trafficking&role=school" for code in CODES]),
+    Page("about me (POST)", ["/answer/"], ["concern=about_me"]),
+    Page("jurisdiction page", [f"/us/{code[3:].lower()}/" for code in CODES]),
+    Page("JSON answer", [f"/api/v1/answer?place={code}&concern=sex_trafficking&role=school" for code in CODES]),
+    Page("JSON jurisdiction", [f"/api/v1/jurisdictions/{code}" for code in CODES]),
+]
+FIXED = Page("fixed response", ["/bench/fixed"])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Requests a second, the slowest of a hundred in milliseconds, and how many answers were not 2xx or 3xx."""
+
+    per_second: float
+    p99: float
+    wrong: int
+
+
+def main() -> int:
+    """Print one line a page; 1 when any answer was wrong."""
+    if shutil.which("wrk") is None:
+        print("wrk is not here. Debian: apt-get install wrk", file=sys.stderr)
+        return 2
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 4
+    wrong = 0
+    for title, module in (
+        ("no rendered answer kept", "tests.bench.web_uncached_settings"),
+        ("rendered answers kept", "tests.bench.web_settings"),
+    ):
+        with tempfile.TemporaryDirectory() as folder, canary.server(Path(folder), module) as server:
+            wrong += measure(title, server.port, seconds, Path(folder))
+    return 1 if wrong else 0
+
+
+def measure(title: str, port: int, seconds: int, folder: Path) -> int:
+    """Measure every page of one server, and return how many answers were wrong."""
+    print(f"\n{title}\n{'page':20} {'requests/s':>11} {'p99 ms':>8} {'of fixed':>9}")
+    before = load(FIXED, port, seconds, folder)
+    found = []
+    for page in PAGES:
+        load(page, port, 1, folder)  # what is read and worked out once is not what is measured
+        found.append((page, load(page, port, seconds, folder)))
+    after = load(FIXED, port, seconds, folder)
+    yardstick = (before.per_second + after.per_second) / 2
+    for page, took in [(FIXED, before), *found, (FIXED, after)]:
+        ratio = took.per_second / yardstick
+        note = f"  {took.wrong} WRONG" if took.wrong else ""
+        print(f"{page.name:20} {took.per_second:11.0f} {took.p99:8.1f} {ratio:9.0%}{note}")
+    return before.wrong + after.wrong + sum(took.wrong for _page, took in found)
+
+
+def load(page: Page, port: int, seconds: int, folder: Path) -> Measured:
+    """Ask a page for so many seconds."""
+    script = folder / "ask.lua"
+    script.write_text(_lua(page))
+    done = subprocess.run(
+        [
+            *("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"),
+            *("--latency", "--script", str(script), f"http://127.0.0.1:{port}"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds + 30,
+    ).stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", done)
+    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", done)
+    if rate is None or slow is None:
+        raise SystemExit(f"wrk said:\n{done}")
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
+    failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", done)
+    wrong = (int(refused[1]) if refused else 0) + (sum(map(int, failed.groups())) if failed else 0)
+    return Measured(float(rate[1]), float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]], wrong)
+
+
+def _lua(page: Page) -> str:
+    """A script for wrk: one request for each target or body, made once and sent in turn."""
+    if page.bodies is not None:
+        requests = [
+            f'wrk.format("POST", "{page.targets[0]}", {{["Content-Type"]="{FORM}"}}, "{body}")'
+            for body in page.bodies
+        ]
+    else:
+        requests = [f'wrk.format("GET", "{target}")' for target in page.targets]
+    made = ",\n".join(requests)
+    return (
+        f"function init(args)\n made = {{\n{made}\n}}\n next_one = 0\nend\n"
+        "function request()\n next_one = next_one % #made + 1\n return made[next_one]\nend\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
