@@ -200,6 +200,8 @@ def _hours(contact: Contact) -> Iterator[Problem]:
             yield Problem("hours", contact.id, f"`{hours.zone}` is no time zone; use an IANA name or `local`")
     elif hours.spans:
         yield Problem("hours", contact.id, "spans are for hours of the kind `weekly`")
+    if any(span.start == span.end for span in hours.spans):
+        yield Problem("hours", contact.id, "a span ends when it starts; a whole day is '00:00' to '24:00'")
     if (hours.kind is HoursKind.outside) != (hours.of is not None):
         yield Problem("hours", contact.id, "`outside` needs `of`, the contact whose closed times these are")
 

@@ -17,9 +17,8 @@ from porchlight.facts.schema import Contact, Day, Hours, HoursKind
 
 _ONE_DAY = dt.timedelta(days=1)
 _DAYS = list(Day)
-_LOOK_AHEAD = (
-    23  # days: a line of Mondays only, when Christmas and New Year's Day are Mondays, opens again after 21
-)
+# Days. A line of Mondays only opens again after 21, when Christmas and New Year's Day are Mondays.
+_LOOK_AHEAD = 23
 
 
 class OpenState(StrEnum):
@@ -148,4 +147,4 @@ def _federal_holidays(year: int) -> frozenset[dt.date]:
     """Federal holidays and the days they are observed on (5 U.S.C. 6103), from the `holidays` package."""
     from holidays import country_holidays  # slow to import, and only weekly hours need it
 
-    return frozenset(country_holidays("US", years=[year, year + 1]))
+    return frozenset(country_holidays("US", years=year))

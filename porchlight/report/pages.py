@@ -63,7 +63,7 @@ WORK_ROLES = tuple(role for role in PICKED_ROLES if role not in (Role.anyone, Ro
 # What a young person reads before all else; the rest of it follows the ways to reach someone.
 _FIRST_SAID = frozenset({"me_fault", "me_alone", "me_where"})
 # A language in which alone a way answers, by its own name; most answer in English.
-_ONLY_IN = {("es",): ("es", "Español"), ("ase",): ("en", "ASL")}
+_ONLY_IN: dict[tuple[str, ...], tuple[str, str]] = {("es",): ("es", "Español"), ("ase",): ("en", "ASL")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,15 @@ class Card:
 class Page:
     """An Answer arranged for the screen: the line to call first, the others, and how it is asked again.
 
-    `first` is the number to press before all others, None where only 911 can be. `cards` come next and `more` stand
-    folded under them; on a young person's page `first` is the first way of the first card. `slug` is the place in
-    addresses, `note` what was known of it besides ("military").
+    `first` is the number to press before all others, None where only 911 can be. `regional` are the lines for a part
+    of the place each, while the county is not known. `cards` come next and `more` stand folded under them; on a young
+    person's page `first` is the first way of the first card. `slug` is the place in addresses, `note` what was known
+    of it besides ("military").
     """
 
     answer: Answer
     first: AnswerContact | None
+    regional: tuple[Card, ...]
     cards: tuple[Card, ...]
     more: tuple[Card, ...]
     slug: str | None
@@ -137,6 +139,7 @@ def arrange(answer: Answer, place: Place | None, note: str | None = None) -> Pag
     return Page(
         answer=answer,
         first=first,
+        regional=() if answer.concern is Concern.about_me else _cards(list(regional(answer))),
         cards=cards,
         more=more,
         slug=places.slug(place) if place is not None else None,
@@ -167,6 +170,38 @@ def first_to_call(answer: Answer) -> AnswerContact | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Worry:
+    """A worry with the number for it; None where the county decides, and no one number is right."""
+
+    concern: Concern
+    contact: AnswerContact | None
+
+
+def worry(answer: Answer) -> Worry:
+    """The line of the list of worries for an Answer."""
+    phones = [
+        contact
+        for contact in answer.contacts
+        if contact.kind in (Kind.phone, Kind.sms) and contact.role is not ContactRole.emergency
+    ]
+    first = first_to_call(answer)
+    return Worry(answer.concern, first if phones[:1] == [first] else None)
+
+
+def regional(answer: Answer) -> tuple[AnswerContact, ...]:
+    """The phone lines that take calls for a part of the place each, where no county is known."""
+    if answer.place.county_fips is not None:
+        return ()
+    return tuple(
+        contact
+        for contact in answer.contacts
+        if contact.kind is Kind.phone
+        and contact.role is ContactRole.intake
+        and (contact.area or contact.area_except)
+    )
+
+
 def other_cards(answer: Answer, tried: str) -> tuple[Card, ...]:
     """Every way but the contact `tried`, for someone whose call to it failed."""
     return _cards([contact for contact in answer.contacts if contact.id != tried])
@@ -178,7 +213,8 @@ def _shown(answer: Answer, first: AnswerContact | None) -> list[AnswerContact]:
     if answer.concern is Concern.danger_now:
         contacts = list(answer.contacts)
     if answer.concern is not Concern.about_me:
-        contacts = [contact for contact in contacts if contact is not first]
+        above = {contact.id for contact in (first, *regional(answer)) if contact is not None}
+        contacts = [contact for contact in contacts if contact.id not in above]
     return contacts
 
 
@@ -241,7 +277,7 @@ def _is_relay(card: Card) -> bool:
     return any(way.contact.role is ContactRole.relay for way in card.ways)
 
 
-_OPEN_CARDS = 5  # that stand open: more than that, and a frightened person reads none
+_OPEN_CARDS = 4  # that stand open: more than that, and a frightened person reads none
 
 
 def _folded(cards: tuple[Card, ...], *, is_about_me: bool) -> tuple[tuple[Card, ...], tuple[Card, ...]]:

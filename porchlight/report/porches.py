@@ -71,6 +71,8 @@ def _contact(contact: AnswerContact, language: str) -> dict[str, Any]:
             out[name] = {"code": value.code, "text": say(value, language)}
         elif isinstance(value, tuple) and value and isinstance(value[0], Line):
             out[name] = [{"code": one.code, "text": say(one, language)} for one in value]
+        elif isinstance(value, tuple):
+            out[name] = list(value)
     return dict(out)
 
 

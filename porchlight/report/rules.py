@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -80,10 +81,13 @@ def answer(
     """
     if at.tzinfo is None:
         raise ValueError("the moment needs a time zone")
+    if place is not None and place.jurisdiction not in facts.jurisdictions:
+        raise KeyError(f"{place.jurisdiction} is none of the {len(facts.jurisdictions)} jurisdictions")
     # Trust grows old by the day, and the day is UTC: the same for everyone, never a zone we would have to guess.
     asking = _asking(place, concern, role, at.astimezone(dt.UTC).date(), note)
-    still = _still(facts, asking, place.county if place else None, place.zones if place else ())
-    return _at(still, facts, place.zones if place else ("America/New_York",), at.astimezone(dt.UTC))
+    day = _day(facts, asking, place.county if place else None, place.zones if place else _ZONE_OF_NO_PLACE)
+    moment = at.astimezone(dt.UTC)
+    return msgspec.structs.replace(day.answers[bisect_right(day.starts, moment) - 1], at=moment)
 
 
 def answer_any_hour(
@@ -99,7 +103,7 @@ def answer_any_hour(
     Contacts stand in the order of the plan. By `day` (UTC) trust has grown old. Raises KeyError as `answer` does.
     """
     asking = _asking(place, concern, role, day, note)
-    given = _still(facts, asking, place.county if place else None, place.zones if place else ()).answer
+    given = _still(facts, asking, place.county if place else None).answer
     contacts = tuple(msgspec.structs.replace(contact, state=contact.hours) for contact in given.contacts)
     return msgspec.structs.replace(given, contacts=contacts)
 
@@ -117,6 +121,29 @@ def _asking(place: Place | None, concern: Concern, role: Role, day: dt.date, not
     )
 
 
+_ZONE_OF_NO_PLACE = ("America/New_York",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """All the Answers of one day (UTC) to one question, and the moments from which each holds, in order."""
+
+    starts: tuple[dt.datetime, ...]
+    answers: tuple[Answer, ...]
+
+
+@lru_cache(maxsize=8192)
+def _day(facts: Facts, asking: Asking, county: str | None, zones: tuple[str, ...]) -> _Day:
+    still = _still(facts, asking, county)
+    start = dt.datetime.combine(asking.day, dt.time(), tzinfo=dt.UTC)
+    end = start + dt.timedelta(days=1)
+    answers: list[Answer] = []
+    while start < end:
+        answers.append(_at(still, facts, zones, start))
+        start = answers[-1].changes_at or end
+    return _Day(tuple(given.at for given in answers), tuple(answers))
+
+
 class _Still(msgspec.Struct, frozen=True):
     """All of an Answer that does not change with the hour, and the contacts whose hours still have to be judged."""
 
@@ -125,7 +152,7 @@ class _Still(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=8192)
-def _still(facts: Facts, asking: Asking, county: str | None, zones: tuple[str, ...]) -> _Still:
+def _still(facts: Facts, asking: Asking, county: str | None) -> _Still:
     reach = _reach(facts, dataclasses.replace(asking, role=_spoken_to_as(asking.role)), county)
     law_there = law(facts, asking.jurisdiction, asking.day)
     duty_there = _duty(facts, asking)

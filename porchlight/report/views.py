@@ -166,8 +166,7 @@ def place(request: HttpRequest, state: str, county: str | None = None) -> HttpRe
     given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
     # Asked one by one as the page shows them: a copy's county page shows none, and there are hundreds.
     by_concern = (
-        (concern, pages.first_to_call(_answer(request, where, concern, Role.anyone)))
-        for concern in pages.PICKED_CONCERNS
+        pages.worry(_answer(request, where, concern, Role.anyone)) for concern in pages.PICKED_CONCERNS
     )
     context = {
         "page": pages.arrange(given, where),

@@ -54,11 +54,13 @@ class Asking:
 def whom(facts: Facts, asking: Asking) -> tuple[Choice, ...]:
     """The contacts for `asking`, in the order to try them."""
     usable = tuple(_usable(facts, asking))
-    taken: dict[tuple[Kind, str, str | None], Choice] = {}
+    taken: dict[tuple[Kind, str, str | None, bool], Choice] = {}
     for step in _PLANS[asking.concern]:
         for contact, trusted in usable:
-            # One number may stand under two ids (a menu option for trafficking): it is shown once.
-            number = (contact.kind, contact.value, contact.keyword)
+            # One number may stand under two ids (a menu option for trafficking): it is shown once. The safe haven for
+            # a baby is another reason to call, and may never stand in the place of the child line.
+            is_haven = contact.role is ContactRole.safe_haven
+            number = (contact.kind, contact.value, contact.keyword, is_haven)
             if number not in taken and step.wants(contact, asking):
                 taken[number] = Choice(contact, step.why(contact, asking), trusted)
     return tuple(taken.values())

@@ -3,7 +3,7 @@
    One flag lives in this tab alone: that the person left. While it stands, a step back in the history leads to the exit
    again and shows nothing. Coming here on purpose takes it away. */
 (function () {
-  var root = document.documentElement, pressed = [];
+  var root = document.documentElement, exit = document.currentScript.dataset.exit, pressed = [];
 
   function flag(value) {
     try {
@@ -25,7 +25,7 @@
   function go() {
     root.hidden = true;
     document.title = "\u00a0";
-    location.replace(root.dataset.exit);
+    location.replace(exit);
   }
 
   function leave(event) {

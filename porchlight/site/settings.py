@@ -22,6 +22,8 @@ INSTALLED_APPS = ["porchlight.site", "porchlight.report.apps.ReportConfig"]
 # No sessions, no accounts, no CSRF cookie: nobody is asked to log in, and no visitor's page changes anything we keep.
 MIDDLEWARE = [
     "porchlight.site.journal.RequestLine",
+    # No page holds a secret or repeats what was sent, so that its compressed length gives nothing away (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
     "porchlight.site.headers.SecurityHeaders",
     "porchlight.site.language.Language",
     "porchlight.site.errors.Refusals",

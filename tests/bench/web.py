@@ -38,10 +38,14 @@ class Page:
 
 PAGES = [
     Page("home", ["/"]),
-    Page("answer (POST)", ["/answer/"], [f"place={code}&concern=sex_trafficking&role=school" for code in CODES]),
+    Page(
+        "answer (POST)", ["/answer/"], [f"place={code}&concern=sex_trafficking&role=school" for code in CODES]
+    ),
     Page("about me (POST)", ["/answer/"], ["concern=about_me"]),
     Page("jurisdiction page", [f"/us/{code[3:].lower()}/" for code in CODES]),
-    Page("JSON answer", [f"/api/v1/answer?place={code}&concern=sex_trafficking&role=school" for code in CODES]),
+    Page(
+        "JSON answer", [f"/api/v1/answer?place={code}&concern=sex_trafficking&role=school" for code in CODES]
+    ),
     Page("JSON jurisdiction", [f"/api/v1/jurisdictions/{code}" for code in CODES]),
 ]
 FIXED = Page("fixed response", ["/bench/fixed"])

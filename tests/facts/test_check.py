@@ -318,6 +318,7 @@ def test_a_code_and_a_contact_may_both_be_referred_to() -> None:
 # --- hours and counties -----------------------------------------------------------------------------------------------
 
 WEEK = Span(days=(Day.mon,), start="08:00", end="17:00")
+NEVER_OR_ALL_DAY = Span(days=(Day.mon,), start="08:00", end="08:00")
 
 
 @pytest.mark.parametrize(
@@ -328,6 +329,7 @@ WEEK = Span(days=(Day.mon,), start="08:00", end="17:00")
         Hours(kind=HoursKind.weekly, spans=(WEEK,), zone="Eastern"),
         Hours(kind=HoursKind.always, spans=(WEEK,)),
         Hours(kind=HoursKind.outside),
+        Hours(kind=HoursKind.weekly, spans=(NEVER_OR_ALL_DAY,), zone="local"),
         Hours(kind=HoursKind.always, of="us-ky-intake"),
     ],
 )

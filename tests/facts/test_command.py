@@ -13,7 +13,9 @@ import pytest
 from porchlight import cli
 from porchlight.facts import shipped
 from porchlight.facts.audit import audit, each_contact, worklist
+from porchlight.facts.confirm import confirm
 from porchlight.facts.in_force import in_force
+from porchlight.facts.overlay import Loaded, lay_over
 from porchlight.facts.schema import Conflict, ContactRole, Kind, WithholdReason
 from tests.facts.made import TODAY, contact, facts, file
 
@@ -278,3 +280,18 @@ def test_nobody_can_confirm_a_number_tomorrow(overlay_folder: Path, capsys: Outp
     assert cli.main([*CONFIRM, "--on", "2999-01-01"]) == 2
     assert "has not come yet" in capsys.readouterr().err
     assert list(overlay_folder.iterdir()) == []
+
+
+def test_a_confirmation_that_was_cut_short_is_not_read(
+    overlay_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the machine stopped after the writing and before the file got its name."""
+
+    def stop(self: Path, target: Path) -> Path:
+        raise OSError("stopped")
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(OSError, match="stopped"):
+        confirm(shipped(), "us-ky-intake", by="Ann Lee", how="called", on=TODAY, folder=overlay_folder)
+    assert len(list(overlay_folder.iterdir())) == 1
+    assert lay_over(shipped(), overlay_folder) == Loaded(shipped(), (), ())

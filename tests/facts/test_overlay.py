@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import threading
 from pathlib import Path
@@ -85,10 +86,11 @@ def _ky(facts: Facts, contact_id: str = "us-ky-intake") -> Contact:
 
 
 def test_a_changed_number_holds_with_its_own_sources_and_day(tmp_path: Path) -> None:
-    loaded = _laid(tmp_path, NEW_NUMBER)
+    loaded = _laid(tmp_path, NEW_NUMBER.replace("on: 2026-11-22", "on: 2026-11-28"))
     assert (loaded.held, loaded.refused) == (("ours.yaml",), ())
     changed = _ky(loaded.facts)
-    assert (changed.value, changed.sources, changed.checked) == ("+15022222222", ("our-call",), TODAY)
+    assert (changed.value, changed.sources) == ("+15022222222", ("our-call",))
+    assert changed.checked == dt.date(2026, 11, 28)
     assert loaded.facts.source("US-KY", "our-call").publisher == "Our own call to the Cabinet"
     found = trust(changed, lambda source_id: loaded.facts.source("US-KY", source_id), TODAY)
     assert (found.standing, found.sources) == (Standing.unconfirmed, 1)

@@ -25,12 +25,23 @@ from porchlight.report.whom import Asking, whom
 from tests.report.asking import NOON, ask
 
 PLACES = st.sampled_from([None, *(place_for(code) for code in shipped().jurisdictions)])
-MOMENTS = st.datetimes(dt.datetime(2026, 11, 1), dt.datetime(2027, 12, 31), timezones=st.just(dt.UTC))
+MOMENTS = st.datetimes(
+    NOON.replace(tzinfo=None), NOON.replace(tzinfo=None, year=2027), timezones=st.just(dt.UTC)
+)
 
 
 def _forget() -> None:
     """Empty every cache between a question and its Answer."""
-    for cached in (rules._still, rules._reach, rules._source, rules._state_line, duty, law_rules.law, say):
+    for cached in (
+        rules._day,
+        rules._still,
+        rules._reach,
+        rules._source,
+        rules._state_line,
+        duty,
+        law_rules.law,
+        say,
+    ):
         cached.cache_clear()
 
 
@@ -64,7 +75,9 @@ def test_an_answer_and_its_json_survive_the_journey(
     document = as_json(given_answer, language)
     assert json.loads(json.dumps(document, ensure_ascii=False)) == document
     assert msgspec.json.decode(msgspec.json.encode(document)) == document
-    assert msgspec.to_builtins(msgspec.convert(document, AnswerDocument)).keys() == document.keys()
+    # The document that is sent does not hold the moment, so that it is the same until it changes.
+    sent = {name: value for name, value in document.items() if name != "at"}
+    assert msgspec.to_builtins(msgspec.convert(sent, AnswerDocument)).keys() == sent.keys()
 
 
 def test_facts_are_not_changed_by_answering() -> None:
@@ -101,7 +114,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 def test_a_jurisdiction_that_is_none_of_the_56_is_refused_by_name() -> None:
     nowhere = Place(jurisdiction="US-XX", county=None, county_fips=None, city=None, zones=())
-    with pytest.raises(KeyError, match="US-XX"):
+    with pytest.raises(KeyError, match="US-XX is none of the 56 jurisdictions"):
         answer(nowhere, Concern.abuse_neglect, Role.anyone, NOON, shipped())
 
 
@@ -148,7 +161,7 @@ def test_there_is_no_code_for_no_duty() -> None:
 def test_whom_to_reach_hangs_on_the_role_only_as_far_as_answers_share_it() -> None:
     """Answers share their contacts among roles that are spoken to alike; this holds them to it."""
     facts = shipped()
-    for code in (None, *facts.jurisdictions):
+    for code in (None, *list(facts.jurisdictions)[::8], "US-MA", "US-VA"):
         for concern in Concern:
             for role in Role:
                 asking = Asking(code, None, None, concern, role, NOON.date())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -18,15 +18,15 @@ import msgspec
 import pytest
 
 from porchlight.facts import shipped
-from porchlight.facts.hours import OpenState
+from porchlight.facts.hours import OpenState, opening
 from porchlight.facts.schema import BadReason, ContactRole, Day, HoursKind, Kind
 from porchlight.facts.standing import Standing, is_of_jurisdiction
 from porchlight.places import Place
-from porchlight.report.answer import Answer, Concern, Line, Must, Role
+from porchlight.report.answer import Answer, Concern, Line, Must, Role, line
 from porchlight.report.rules import answer
 from porchlight.report.say import say
 from porchlight.report.words import WORDS
-from tests.report.asking import NOON, all_places, codes, counties_with_lines, find, lines_of, words
+from tests.report.asking import NOON, all_places, ask, codes, counties_with_lines, find, lines_of, words
 
 CHILD = {
     Concern.danger_now,
@@ -161,9 +161,23 @@ def says_each_line_of_the_route_once(given: Answer) -> Broken:
 
 
 def shows_each_number_once(given: Answer) -> Broken:
-    for number, count in Counter((c.kind, c.value, c.keyword) for c in given.contacts).items():
+    # A safe haven for a baby may have the number of the child line: it is another reason to call it.
+    numbers = ((c.kind, c.value, c.keyword, c.role is ContactRole.safe_haven) for c in given.contacts)
+    for number, count in Counter(numbers).items():
         if count > 1:
             yield str(number)
+
+
+def says_nothing_twice_of_a_contact(given: Answer) -> Broken:
+    for each in given.contacts:
+        said = [line.code for line in (*each.limits, *each.pass_on, *each.if_closed, *each.trust)]
+        texts = {_SAME_WORDS.get(code, code) for code in said}
+        if len(texts) < len({*said}):
+            yield f"{each.id}: {said}"
+
+
+# Two codes with one sentence.
+_SAME_WORDS = {"limit_is_a_report": "pass_on_is_a_police_report"}
 
 
 def tells_what_to_do_when_nobody_answers(given: Answer) -> Broken:
@@ -198,22 +212,27 @@ def keeps_open_lines_before_closed_ones(given: Answer) -> Broken:
         yield "a closed line stands before an open one"
 
 
-ANSWER_RULES: list[Rule] = [
+# Rules of whom to reach, and how: they hang on what stands in _REACH and on nothing else.
+REACH_RULES: list[Rule] = [
     has_a_number_or_says_that_none_is_known,
     reaches_the_authority_or_says_how,
     names_911_at_once,
     puts_911_first_in_danger,
     shows_no_number_that_is_withheld_or_known_to_be_bad,
-    never_says_that_someone_need_not_call,
-    says_now_before_any_limit_of_time,
     holds_childhelp_for_a_connector,
     helps_first_when_a_parent_is_struggling,
     says_each_line_of_the_route_once,
     shows_each_number_once,
+    says_nothing_twice_of_a_contact,
     tells_what_to_do_when_nobody_answers,
     sends_nobody_on_to_a_next_line_that_is_not_there,
-    names_a_source_for_every_contact,
     keeps_open_lines_before_closed_ones,
+]
+_REACH = ("place", "concern", "now", "contacts", "route")
+OTHER_RULES: list[Rule] = [
+    never_says_that_someone_need_not_call,
+    says_now_before_any_limit_of_time,
+    names_a_source_for_every_contact,
 ]
 
 
@@ -293,16 +312,26 @@ class Enumeration:
     broken: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     lines: set[tuple[Line, bool]] = field(default_factory=set)
     parts: dict[int, object] = field(default_factory=dict)
+    reach: tuple[object, ...] = ()
+    young: bool = False
     with_hours: set[str] = field(default_factory=set)
     contacts: dict[tuple[str, Concern, Role], frozenset[str]] = field(default_factory=dict)
 
     def look(self, given: Answer) -> None:
         """Hold one Answer against every rule, and each of its sentences that was not met before."""
         self.answers += 1
-        for rule in ANSWER_RULES:
+        parts = [getattr(given, name) for name in _OTHER_PARTS]
+        rules = OTHER_RULES
+        # Roles that are spoken to alike reach the same at the same moment: equal values break no other rules.
+        reach = tuple(getattr(given, name) for name in _REACH)
+        if reach != self.reach or (given.role is Role.youth) is not self.young:
+            self.reach, self.young = reach, given.role is Role.youth
+            rules = REACH_RULES + OTHER_RULES
+            parts += [*given.contacts, given.now, given.route]
+        for rule in rules:
             for wrong in rule(given):
                 self.note(rule.__name__, f"{_where(given)}: {wrong}")
-        for part in (*given.contacts, *(getattr(given, name) for name in _PARTS_WITH_LINES)):
+        for part in parts:
             # Answers of one day share what does not hang on the hour: the same object holds the same sentences.
             if self.parts.get(id(part)) is not part:
                 self.parts[id(part)] = part
@@ -324,9 +353,7 @@ class Enumeration:
             self.broken[rule].append(wrong)
 
 
-_PARTS_WITH_LINES = [
-    name for name in Answer.__struct_fields__ if name not in ("contacts", "sources", "place")
-]
+_OTHER_PARTS = ("duty", "law", "say", "beside_you", "to_child", "do_not", "next", "about_me")
 
 
 def _where(given: Answer) -> str:
@@ -350,38 +377,53 @@ def every() -> Enumeration:
     return found
 
 
-def _ask_all(found: Enumeration, place: Place | None, note: str | None, roles: Iterable[Role]) -> None:
+def _ask_all(found: Enumeration, place: Place | None, note: str | None, roles: Sequence[Role]) -> None:
     found.parts.clear()
     for concern in Concern:
-        for role in roles:
-            given = answer(place, concern, role, NOON, shipped(), note)
-            found.contacts[_key(place), concern, role] = _calls(given)
-            if concern is Concern.about_me and role is not Role.youth:
-                # Whoever asks for themselves is spoken to as a young person: then the hours are too.
-                if given != answer(place, concern, Role.youth, NOON, shipped(), note):
-                    found.note("about_me_is_the_same_for_every_role", f"{_key(place)} {role}")
-                found.answers += 1
-                continue
+        asked = roles
+        if concern is Concern.about_me:
+            # Whoever asks for themselves is spoken to as a young person; then the hours are the same too.
+            asked = (Role.youth,)
+            _ask_as_others(found, place, note, roles)
+        at_noon = [answer(place, concern, role, NOON, shipped(), note) for role in asked]
+        for given in at_noon:
+            found.contacts[_key(place), concern, given.role] = _calls(given)
             found.look(given)
-            _ask_at_boundaries(found, place, note, given)
+        _ask_at_boundaries(found, place, note, at_noon)
 
 
-def _ask_at_boundaries(found: Enumeration, place: Place | None, note: str | None, given: Answer) -> None:
+def _ask_as_others(found: Enumeration, place: Place | None, note: str | None, roles: Sequence[Role]) -> None:
+    young = answer(place, Concern.about_me, Role.youth, NOON, shipped(), note)
+    for role in roles:
+        found.answers += 1
+        found.contacts[_key(place), Concern.about_me, role] = _calls(young)
+        if answer(place, Concern.about_me, role, NOON, shipped(), note) != young:
+            found.note("about_me_is_the_same_for_every_role", f"{_key(place)} {role}")
+
+
+def _ask_at_boundaries(
+    found: Enumeration, place: Place | None, note: str | None, at_noon: Sequence[Answer]
+) -> None:
+    """Ask again, as each role, at every moment at which an Answer to one of them may change."""
     zones = place.zones if place is not None else ("America/New_York",)
     moments = {moment for zone in zones for moment in _around_clock_change(zone)}
-    for each in given.contacts:
-        moments |= _boundaries(each.id, given.place.jurisdiction, zones)
+    for each in {contact.id: contact for given in at_noon for contact in given.contacts}.values():
+        moments |= _boundaries(each.id, at_noon[0].place.jurisdiction, zones)
         if each.hours.code in ("hours_weekly", "hours_weekly_local", "hours_outside"):
             found.with_hours.add(each.id)
-    before: Answer | None = None
+    before: dict[Role, Answer] = {}
     for moment in sorted(moments):
-        now = answer(place, given.concern, given.role, moment, shipped(), note)
-        found.look(now)
-        found.at_boundaries += 1
-        if before is not None:
-            for wrong in _wrong_change(before, now):
-                found.note("the_answer_holds_until_changes_at_and_differs_then", wrong)
-        before = now
+        for given in at_noon:
+            now = answer(place, given.concern, given.role, moment, shipped(), note)
+            found.look(now)
+            found.at_boundaries += 1
+            if given.role in (Role.anyone, Role.youth):
+                for wrong in _wrong_hours(now, zones):
+                    found.note("each_line_is_as_open_as_its_hours_say", wrong)
+            if given.role in before:
+                for wrong in _wrong_change(before[given.role], now):
+                    found.note("the_answer_holds_until_changes_at_and_differs_then", wrong)
+            before[given.role] = now
 
 
 def _wrong_change(before: Answer, now: Answer) -> Broken:
@@ -393,6 +435,19 @@ def _wrong_change(before: Answer, now: Answer) -> Broken:
         yield f"{where}: differs before {changes_at}"
     elif now.at == changes_at and changes_at.time() != dt.time() and _timeless(now) == _timeless(before):
         yield f"{where}: does not differ at {changes_at}"
+
+
+def _wrong_hours(given: Answer, zones: tuple[str, ...]) -> Broken:
+    """Answers of one day share what was found of it; here each contact's hours are judged at the moment itself."""
+    facts = shipped()
+    for each in given.contacts:
+        now = opening(facts.contact_by_id[each.id], given.at, zones, facts.contact_by_id.get)
+        times = (
+            now.changes_at if now.state is OpenState.closed else None,
+            now.changes_at if now.state is OpenState.open else None,
+        )
+        if each.open is not now.state or (each.opens_at, each.closes_at) != times:
+            yield f"{_where(given)}: {each.id} is {now.state}, and is shown as {each.open}"
 
 
 def _timeless(given: Answer) -> Answer:
@@ -463,10 +518,14 @@ def _around_clock_change(zone: str) -> frozenset[dt.datetime]:
 
 # --- what they show ---------------------------------------------------------------------------------------------------
 
-_RULE_NAMES = [rule.__name__ for rule in (*ANSWER_RULES, *LINE_RULES)]
+_RULES_OF_TIME = [
+    "the_answer_holds_until_changes_at_and_differs_then",
+    "each_line_is_as_open_as_its_hours_say",
+]
+_RULE_NAMES = [rule.__name__ for rule in (*REACH_RULES, *OTHER_RULES, *LINE_RULES)]
 
 
-@pytest.mark.parametrize("rule", [*_RULE_NAMES, "the_answer_holds_until_changes_at_and_differs_then"])
+@pytest.mark.parametrize("rule", [*_RULE_NAMES, *_RULES_OF_TIME])
 def test_every_answer(every: Enumeration, rule: str) -> None:
     assert every.broken[rule] == []
 
@@ -523,6 +582,11 @@ def test_the_boundaries_of_every_contact_with_hours_were_met(every: Enumeration)
     assert sorted(usable - every.with_hours) == []
 
 
+def test_the_rules_look_at_every_part_of_an_answer() -> None:
+    told = {"at", "changes_at", "role", "sources"}
+    assert {*_REACH, *_OTHER_PARTS} == set(Answer.__struct_fields__) - told
+
+
 def test_the_enumeration_is_whole(every: Enumeration) -> None:
     assert len(all_places()) == 57
     assert {
@@ -530,3 +594,116 @@ def test_the_enumeration_is_whole(every: Enumeration) -> None:
     } <= set(every.contacts)
     assert every.answers > 57 * len(Concern) * len(Role)
     assert every.at_boundaries > 0
+
+
+# --- the rules can see ------------------------------------------------------------------------------------------------
+
+
+def _with_contact(given: Answer, index: int, **changes: object) -> Answer:
+    contacts = list(given.contacts)
+    contacts[index] = msgspec.structs.replace(contacts[index], **changes)
+    return msgspec.structs.replace(given, contacts=tuple(contacts))
+
+
+def _without(given: Answer, *roles: ContactRole) -> Answer:
+    return msgspec.structs.replace(
+        given, contacts=tuple(c for c in given.contacts if c.role not in roles), route=()
+    )
+
+
+def _broken_answers() -> dict[Rule, Answer]:
+    """For each rule, an Answer that differs from a true one in just what the rule forbids."""
+    kentucky, danger = ask("40202"), ask("40202", "danger_now")
+    parent, samoa = ask("40202", "struggling", "parent"), ask("American Samoa")
+    calls = len([c for c in kentucky.contacts if c.no_answer is not None])
+    assert kentucky.duty is not None
+    bad = next(bad for bad in shipped().known_bad("US-KY") if bad.kind is Kind.phone)
+    last = max(n for n, c in enumerate(kentucky.contacts) if c.no_answer is not None)
+    denied = msgspec.structs.replace(
+        kentucky.duty, must_i=msgspec.structs.replace(kentucky.duty.must_i, lines=(line("boss_personal"),))
+    )
+    late = msgspec.structs.replace(
+        kentucky.duty,
+        deadline=msgspec.structs.replace(
+            kentucky.duty.deadline, lines=(line("deadline_hours", hours=24), line("deadline_now"))
+        ),
+    )
+    assert calls > 1
+    replace = msgspec.structs.replace
+    return {
+        has_a_number_or_says_that_none_is_known: _without(
+            kentucky, ContactRole.intake, ContactRole.connector
+        ),
+        reaches_the_authority_or_says_how: replace(samoa, route=()),
+        names_911_at_once: replace(kentucky, now=(line("now_call"),)),
+        puts_911_first_in_danger: replace(danger, contacts=danger.contacts[1:]),
+        shows_no_number_that_is_withheld_or_known_to_be_bad: _with_contact(kentucky, 0, value=bad.value),
+        holds_childhelp_for_a_connector: _with_contact(
+            samoa, [c.id for c in samoa.contacts].index("us-childhelp-phone"), role=ContactRole.intake
+        ),
+        helps_first_when_a_parent_is_struggling: replace(parent, contacts=parent.contacts[::-1]),
+        says_each_line_of_the_route_once: replace(samoa, route=samoa.route * 2),
+        shows_each_number_once: replace(kentucky, contacts=kentucky.contacts * 2),
+        says_nothing_twice_of_a_contact: _with_contact(
+            kentucky, 0, limits=(line("limit_is_a_report"),), pass_on=(line("pass_on_is_a_police_report"),)
+        ),
+        tells_what_to_do_when_nobody_answers: _with_contact(kentucky, 0, no_answer=None),
+        sends_nobody_on_to_a_next_line_that_is_not_there: _with_contact(
+            kentucky, last, no_answer=line("no_answer_next")
+        ),
+        keeps_open_lines_before_closed_ones: replace(
+            kentucky,
+            contacts=(
+                replace(kentucky.contacts[0], open=OpenState.closed),
+                replace(kentucky.contacts[0], open=OpenState.open),
+            ),
+        ),
+        never_says_that_someone_need_not_call: replace(kentucky, duty=denied),
+        says_now_before_any_limit_of_time: replace(kentucky, duty=late),
+        names_a_source_for_every_contact: replace(kentucky, sources={}),
+    }
+
+
+@pytest.mark.parametrize("rule", [*REACH_RULES, *OTHER_RULES])
+def test_each_rule_sees_an_answer_that_breaks_it(rule: Rule) -> None:
+    assert list(rule(_broken_answers()[rule])) != []
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "role"),
+    [
+        (is_whole_in_both_languages, line("route_connector", name="{name}", printed="911"), Role.anyone),
+        (is_whole_in_both_languages, line("closed_contact", printed="call route_police"), Role.anyone),
+        (never_says_report_to_a_young_person, line("must_everyone", place="Guam"), Role.youth),
+        (
+            never_takes_poverty_origin_or_youth_for_a_reason,
+            line("closed_contact", printed="poor"),
+            Role.anyone,
+        ),
+    ],
+)
+def test_each_rule_of_sentences_sees_one_that_breaks_it(
+    rule: Callable[[Line, Role], Broken], said: Line, role: Role
+) -> None:
+    assert list(rule(said, role)) != []
+
+
+def test_a_change_at_the_wrong_moment_is_seen() -> None:
+    night = dt.datetime(2026, 12, 2, 9, 30, tzinfo=dt.UTC)
+    before, opens = ask("40202", at=night), ask("40202", at=night.replace(hour=13, minute=0))
+    assert list(_wrong_change(before, opens)) == []
+    too_late = msgspec.structs.replace(before, changes_at=night.replace(hour=14))
+    too_early = msgspec.structs.replace(before, changes_at=night.replace(hour=10))
+    same = msgspec.structs.replace(before, at=night.replace(hour=10))
+    assert list(_wrong_change(too_late, opens)) != []
+    assert list(_wrong_change(too_early, same)) != []
+    assert list(_wrong_change(msgspec.structs.replace(before, changes_at=None), opens)) != []
+
+
+def test_a_line_that_is_shown_open_when_it_is_closed_is_seen() -> None:
+    zones = ("America/New_York",)
+    given = ask("40202", at=dt.datetime(2026, 12, 2, 9, 30, tzinfo=dt.UTC))
+    portal = [c.id for c in given.contacts].index("us-ky-portal")
+    assert list(_wrong_hours(given, zones)) == []
+    assert list(_wrong_hours(_with_contact(given, portal, open=OpenState.open), zones)) != []
+    assert list(_wrong_hours(_with_contact(given, portal, opens_at=None), zones)) != []

@@ -100,6 +100,7 @@ def test_every_answer_carries_the_security_headers_and_no_cookie(visitor: Client
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert look.STYLE_HASH in policy
+        assert look.LEAVE_HASH in policy
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert page.headers["X-Content-Type-Options"] == "nosniff"
         assert page.headers["X-Frame-Options"] == "DENY"
@@ -113,9 +114,11 @@ def test_an_answer_to_what_was_sent_is_stored_nowhere(visitor: Client) -> None:
     assert visitor.post("/", {"place": "40202"}).headers["Cache-Control"] == "no-store"
 
 
-def test_a_page_asks_nothing_of_any_other_site_and_runs_no_script(visitor: Client) -> None:
+def test_a_page_asks_nothing_of_any_other_site_and_runs_no_script_but_its_own(visitor: Client) -> None:
     page = visitor.get("/").text
-    assert "<script" not in page
+    # Each script stands in the page and is the one that the content security policy names by its content.
+    assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [look.LEAVE]
+    assert "<script src" not in page
     # What is sent goes to this site: an address that starts with one slash.
     assert [to for to in re.findall(r'(?:src|action)="([^"]*)"', page) if not re.match(r"/(?!/)", to)] == []
     assert re.findall(r'<link[^>]*href="([^"]*)"', page) == ["/icon.svg"]

@@ -28,7 +28,7 @@ def say(said: Line) -> str:
 
 # A number as people dial it, letters and all, or a web address.
 _NUMBER_OR_ADDRESS = re.compile(
-    r"1-\d{3}-[0-9A-Z-]+\d|1-\d{3}-[0-9A-Z-]+[A-Z]|https?://[^\s<]+?(?=[.,]?(?:\s|$))"
+    r"https?://[^\s<]+?(?=[.,]?(?:\s|$))|(?:\b1[-. ])?(?:\(\d{3}\)|\b\d{3})[-. ][0-9A-Z][0-9A-Z.-]*[0-9A-Z]"
 )
 
 

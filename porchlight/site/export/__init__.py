@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from porchlight.site.export import folder, worker
-from porchlight.site.export.crawl import crawl
+from porchlight.site.export import folder, side_by_side, worker
 from porchlight.site.export.folder import ExportError, Made
 
 __all__ = ["ExportError", "Made", "export"]
@@ -21,7 +20,7 @@ def export(directory: Path, day: dt.date, progress: Callable[[int], None] = lamb
     has changed.
     """
     with folder.replacing(directory) as new:
-        for count, (path, content) in enumerate(crawl(day), 1):
+        for count, (path, content) in enumerate(side_by_side.files(day), 1):
             new.add(path, content)
             progress(count)
         for path, content in worker.files(new):

@@ -11,7 +11,10 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "directory", type=Path, metavar="DIR", help="a new or empty folder, or one that an earlier export made"
+        "directory",
+        type=Path,
+        metavar="DIR",
+        help="a new or empty folder, or one that an earlier export made",
     )
 
 
@@ -29,7 +32,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"porchlight: {error}", file=sys.stderr)
         return 2
     print(f"{args.directory}: {made.files:,} files, {made.size / 1_000_000:.1f} MB, version {made.version}.")
-    print(f"Open {args.directory / 'index.html'}, or copy the whole folder to any host. Made on {made.day}: make it")
+    print(
+        f"Open {args.directory / 'index.html'}, or copy the whole folder to any host. Made on {made.day}: make it"
+    )
     print("again when numbers are corrected, because a copy cannot correct itself.")
     return 0
 

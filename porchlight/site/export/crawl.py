@@ -1,4 +1,4 @@
-"""Every page of the copy, found as a reader finds them: from the first page of each language, link by link.
+"""Every page of the copy, found as a reader finds them: from the first page of a language, link by link.
 
 A page is made by the site's own view and template. What differs in a copy hangs on the CopyRequest it is asked with.
 """
@@ -11,7 +11,6 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import resolve, reverse, set_urlconf
 from django.utils import translation
@@ -23,19 +22,20 @@ from porchlight.site.export.folder import ExportError
 _URLS = "porchlight.site.export.urls"
 _LINK = re.compile(r'(?<=\s)(href|src)="(/[^"]*)"')
 # A copy has nobody to send to: a form left in a template would fail in the reader's hands.
-_SENDS = re.compile(r"<form|\saction=|\smethod=", re.IGNORECASE)
+_SENDS = re.compile(r"<form|\s(?:form)?action=|\smethod=", re.IGNORECASE)
 
 
-def crawl(day: dt.date) -> Iterator[tuple[str, bytes]]:
-    """Path and content of each file of the copy; every link in it leads to a file of the copy, or out of it.
+def files(day: dt.date, code: str, linked: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Path and content of each file of the copy in one language.
 
+    Every link leads to such a file, out of the copy, or to a file of another language: those are added to `linked`.
     Raises ExportError for a page that cannot be copied, naming it and the page that links to it.
     """
     policy = _policy()
     set_urlconf(_URLS)
     try:
-        waiting = deque((first, "the start") for first in _first_pages())
-        found = {address for address, _ in waiting}
+        waiting = deque([(_first_page(code), "the start")])
+        found = {_first_page(code)}
         while waiting:
             address, linked_from = waiting.popleft()
             response = _asked(CopyRequest(address, day, policy), linked_from)
@@ -45,7 +45,9 @@ def crawl(day: dt.date) -> Iterator[tuple[str, bytes]]:
             html = response.content.decode()
             _refuse_forms(html, address)
             for link in _links(html, address):
-                if link not in found:
+                if language.of_path(link) != code:
+                    linked.add(_file(link))
+                elif link not in found:
                     found.add(link)
                     waiting.append((link, address))
             yield _file(address), _relative(html, address).encode()
@@ -53,12 +55,9 @@ def crawl(day: dt.date) -> Iterator[tuple[str, bytes]]:
         set_urlconf(None)
 
 
-def _first_pages() -> list[str]:
-    pages = []
-    for code, _ in settings.LANGUAGES:
-        with translation.override(code):
-            pages.append(reverse("home"))
-    return pages
+def _first_page(code: str) -> str:
+    with translation.override(code):
+        return reverse("home")
 
 
 def _policy() -> str:
@@ -76,7 +75,9 @@ def _asked(request: CopyRequest, linked_from: str) -> HttpResponse:
             match = resolve(request.path_info)
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         except Http404:
-            raise ExportError(f"{linked_from} links to {request.path_info}, and there is no such page") from None
+            raise ExportError(
+                f"{linked_from} links to {request.path_info}, and there is no such page"
+            ) from None
     if response.status_code != 200:
         raise ExportError(
             f"{request.path_info}, linked from {linked_from}, is no page of its own ({response.status_code})"

@@ -45,14 +45,18 @@ def replacing(directory: Path) -> Iterator[NewFolder]:
         yield NewFolder(working)
         _put_in_place(working, directory)
     except OSError as error:
-        raise ExportError(f"{directory} cannot be written: {error.strerror}. Nothing there has changed.") from None
+        raise ExportError(
+            f"{directory} cannot be written: {error.strerror}. Nothing there has changed."
+        ) from None
     finally:
         shutil.rmtree(working, ignore_errors=True)
 
 
 def _refuse_what_is_not_ours(directory: Path) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise ExportError(f"{directory} is not a folder. Name a new folder, or one that an earlier export made.")
+        raise ExportError(
+            f"{directory} is not a folder. Name a new folder, or one that an earlier export made."
+        )
     if not directory.exists() or not any(directory.iterdir()):
         return
     strangers = sorted(_strangers(directory))
@@ -116,7 +120,12 @@ class NewFolder:
 
     def finish(self, day: dt.date) -> Made:
         """Write what the copy says of itself, and the sums that `sha256sum -c` checks."""
-        made = {"by": _MADE_BY, "day": day.isoformat(), "version": self.version(), "files": len(self._sums) + 2}
+        made = {
+            "by": _MADE_BY,
+            "day": day.isoformat(),
+            "version": self.version(),
+            "files": len(self._sums) + 2,
+        }
         self.add(_MADE, (json.dumps(made, indent=2) + "\n").encode())
         self.add(_SUMS, self._sum_lines().encode())
         return Made(day, str(made["version"]), len(self._sums), self._size)

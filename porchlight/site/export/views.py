@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -34,9 +35,7 @@ def work(request: HttpRequest, state: str, number: int) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, address: str, fields: dict[str, str]) -> HttpResponse:
-    form = QueryDict(mutable=True)
-    form.update(fields)
-    request.method, request.POST = "POST", form
+    request.method, request.POST = "POST", QueryDict(urlencode(fields))
     match = resolve(address)
     answered: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return answered
