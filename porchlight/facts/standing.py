@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from porchlight.facts.schema import Contact, Source, SourceKind
+from porchlight.facts.schema import Contact, ContactRole, Source, SourceKind
 
 CONFIRMED_FOR = dt.timedelta(days=365)  # then a person has to call again
 SOURCE_FRESH_FOR = dt.timedelta(days=730)  # a dated source older than two years
@@ -76,10 +76,20 @@ def _standing(
 def _is_own(contact: Contact, source: Source) -> bool:
     """Is the source the word of the body whose number it is?"""
     if not contact.id.startswith("us-") or not is_of_jurisdiction(contact):
-        return source.kind in (SourceKind.operator, SourceKind.federal)
+        return source.kind is SourceKind.operator or (
+            source.kind is SourceKind.federal and _runs(source, contact)
+        )
     if contact.counties and source.kind is SourceKind.local_government:
         return True
     return source.kind is SourceKind.jurisdiction
+
+
+def _runs(source: Source, contact: Contact) -> bool:
+    """Does the federal agency that publishes the source run the line? Of 911 and relay any federal page may speak."""
+    if contact.role in (ContactRole.emergency, ContactRole.relay):
+        return True
+    operator, publisher = (contact.operator or "").casefold(), source.publisher.casefold()
+    return bool(operator) and (operator in publisher or publisher in operator)
 
 
 def _hand(source: Source) -> str:

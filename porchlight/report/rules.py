@@ -36,7 +36,6 @@ from porchlight.facts.schema import (
     Topic,
     WhenClosed,
 )
-from porchlight.facts.standing import is_of_jurisdiction
 from porchlight.places import Place
 from porchlight.report.answer import (
     Answer,
@@ -53,7 +52,8 @@ from porchlight.report.answer import (
 )
 from porchlight.report.duty import authorities, duty
 from porchlight.report.law import is_new_and_sure, law
-from porchlight.report.whom import Asking, Choice, any_office, place_name, whom
+from porchlight.report.whom import Asking, Choice, any_office, leads_to_the_office, place_name, whom
+from porchlight.report.words import WORDS
 
 _CHILD_CONCERNS = {
     Concern.danger_now,
@@ -394,7 +394,9 @@ def _hours_line(hours: Hours) -> Line:
     )
     if hours.zone in (None, "local"):
         return line("hours_weekly_local", spans=spans)
-    return line("hours_weekly", spans=spans, zone=line(f"zone_{hours.zone}"))
+    # A site's own correction may name a zone that no words stand for: then its IANA name is said.
+    zone = line(f"zone_{hours.zone}")
+    return line("hours_weekly", spans=spans, zone=zone if zone.code in WORDS else str(hours.zone))
 
 
 def _days(days: tuple[Day, ...]) -> Line | tuple[Line, ...]:
@@ -480,12 +482,9 @@ def _route(
 def _is_reached(choices: tuple[Choice, ...]) -> bool:
     """Is there a line of the authority among them, or one that leads to it?"""
     return any(
-        c.contact.kind is Kind.phone
-        and (
-            c.contact.role is ContactRole.intake
-            or (c.contact.role is ContactRole.connector and is_of_jurisdiction(c.contact))
-        )
-        for c in choices
+        choice.contact.kind is Kind.phone
+        and (choice.contact.role is ContactRole.intake or leads_to_the_office(choice.contact))
+        for choice in choices
     )
 
 

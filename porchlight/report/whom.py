@@ -145,6 +145,12 @@ def place_name(code: str | None) -> Line:
     return line(f"name_{code}") if code is not None else line("place_unknown")
 
 
+def leads_to_the_office(contact: Contact) -> bool:
+    """A jurisdiction's own number that connects with the office that takes the call."""
+    own = contact.role is ContactRole.connector and is_of_jurisdiction(contact)
+    return own and not contact.second_choice
+
+
 def _always(code: str) -> Why:
     return lambda contact, asking: line(code)
 
@@ -233,9 +239,7 @@ _TRAFFICKING_INTAKE = _Step(
     _why_intake,
 )
 _STATE_CONNECTOR = _Step(
-    _both(
-        _role(ContactRole.connector, Kind.phone), lambda c, a: is_of_jurisdiction(c) and not c.second_choice
-    ),
+    _both(_role(ContactRole.connector, Kind.phone), lambda c, a: leads_to_the_office(c)),
     _always("why_connector_state"),
 )
 

@@ -1,7 +1,7 @@
 """Measures the running site: requests a second and the slowest of a hundred, beside a fixed Django response.
 
 Each page is asked by 8 connections for a few seconds through `porchlight serve` with one worker, over loopback, for all
-56 jurisdictions in turn. The yardstick goes through the same server and middleware in the same run, before and after.
+56 jurisdictions in turn. The yardstick goes through the same server and middleware in the same run, next to each page.
 First with no rendered answer kept, then with the shelf in use. Needs `wrk` (Debian: apt-get install wrk).
 
 Run: python tests/bench/web.py [SECONDS]
@@ -77,20 +77,22 @@ def main() -> int:
 
 
 def measure(title: str, port: int, seconds: int, folder: Path) -> int:
-    """Measure every page of one server, and return how many answers were wrong."""
+    """Measure every page of one server, the yardstick between them, and return how many answers were wrong."""
     print(f"\n{title}\n{'page':20} {'requests/s':>11} {'p99 ms':>8} {'of fixed':>9}")
     before = load(FIXED, port, seconds, folder)
-    found = []
+    wrong = before.wrong
     for page in PAGES:
         load(page, port, 1, folder)  # what is read and worked out once is not what is measured
-        found.append((page, load(page, port, seconds, folder)))
-    after = load(FIXED, port, seconds, folder)
-    yardstick = (before.per_second + after.per_second) / 2
-    for page, took in [(FIXED, before), *found, (FIXED, after)]:
-        ratio = took.per_second / yardstick
+        took = load(page, port, seconds, folder)
+        after = load(FIXED, port, seconds, folder)
+        # Other work comes and goes on the machine: each page is held beside what was measured next to it.
+        ratio = 2 * took.per_second / (before.per_second + after.per_second)
         note = f"  {took.wrong} WRONG" if took.wrong else ""
-        print(f"{page.name:20} {took.per_second:11.0f} {took.p99:8.1f} {ratio:9.0%}{note}")
-    return before.wrong + after.wrong + sum(took.wrong for _page, took in found)
+        print(f"{page.name:20} {took.per_second:11.0f} {took.p99:8.1f} {ratio:9.0%}{note}", flush=True)
+        wrong += took.wrong + after.wrong
+        before = after
+    print(f"{FIXED.name:20} {before.per_second:11.0f} {before.p99:8.1f}")
+    return wrong
 
 
 def load(page: Page, port: int, seconds: int, folder: Path) -> Measured:

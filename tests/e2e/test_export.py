@@ -206,12 +206,12 @@ def _kept(page: Page) -> dict[str, object]:
 def _keep(page: Page, host: Host, language: str = "") -> None:
     page.goto(f"{host.address}{language}keep/")
     page.locator("[data-press=keep]").click()
-    expect(page.get_by_role("status")).to_have_text(
-        "Estas páginas están guardadas en este aparato."
-        if language
-        else "These pages are kept on this device.",
-        timeout=60_000,
-    )
+    expect(page.get_by_role("status")).to_have_text(_said(page, "kept"), timeout=60_000)
+
+
+def _said(page: Page, which: str) -> str:
+    """What the page means to say, in its own language."""
+    return page.locator("[data-keep]").get_attribute(f"data-{which}") or "nothing"
 
 
 def test_nothing_is_kept_before_the_tap(phone: Page, host: Host) -> None:
@@ -295,9 +295,7 @@ def test_remove_takes_everything_away_again(phone: Page, host: Host, language: s
     assert len(_names(phone)) == 1
     phone.reload()
     phone.locator("[data-press=remove]").click()
-    expect(phone.get_by_role("status")).to_contain_text(
-        "Ya no está" if language else "Removed from this device."
-    )
+    expect(phone.get_by_role("status")).to_have_text(_said(phone, "removed"))
     assert _kept(phone) == {"caches": [], "registrations": [], "local": 0}
     # The page was under the worker's care until it is left: nothing comes back when the person goes on.
     phone.goto(f"{host.address}us/tn/")

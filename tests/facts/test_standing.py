@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from porchlight.facts.schema import Confirmation, Conflict, How, Source, WithholdReason
+from porchlight.facts.schema import Confirmation, Conflict, ContactRole, How, Source, WithholdReason
 from porchlight.facts.standing import Standing, Trust, first_day, trust
 from tests.facts.made import TODAY, contact, source
 
@@ -81,7 +81,7 @@ def test_for_a_county_line_the_county_s_own_page_counts(sources: list[Source], e
     ("sources", "expected"),
     [
         ([OPERATOR, LIST], Standing.agreeing),
-        ([FEDERAL, LIST], Standing.agreeing),
+        ([FEDERAL, LIST], Standing.unconfirmed),  # nor does a federal agency that does not run it
         ([OPERATOR, STATE], Standing.agreeing),
         ([OPERATOR], Standing.unconfirmed),
         ([STATE, LIST], Standing.unconfirmed),  # a State does not speak for a national service
@@ -89,6 +89,23 @@ def test_for_a_county_line_the_county_s_own_page_counts(sources: list[Source], e
 )
 def test_a_national_line_s_own_word_is_its_operator_s(sources: list[Source], expected: Standing) -> None:
     assert _trust(*sources, contact_id="us-childhelp-phone").standing is expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "role", "expected"),
+    [
+        ("A federal agency", ContactRole.tip_line, Standing.agreeing),
+        ("A federal agency, its tip office", ContactRole.tip_line, Standing.agreeing),
+        ("Another agency", ContactRole.tip_line, Standing.unconfirmed),
+        (None, ContactRole.tip_line, Standing.unconfirmed),
+        (None, ContactRole.emergency, Standing.agreeing),  # 911 is nobody's own
+    ],
+)
+def test_a_federal_page_speaks_for_the_line_its_agency_runs(
+    operator: str | None, role: ContactRole, expected: Standing
+) -> None:
+    made = _trust(FEDERAL, LIST, contact_id="us-tips-phone", operator=operator, role=role)
+    assert made.standing is expected
 
 
 def test_sources_of_one_family_count_once() -> None:

@@ -64,7 +64,7 @@ def reaches_the_authority_or_says_how(given: Answer) -> Broken:
     said = codes(given.route)
     if not said & _NO_LINE:
         yield "no line of the authority, and no word about it"
-    if not said & {"route_police", "route_police_young"}:
+    if not said & {"route_police"}:
         yield "no word that the police can take it"
     if given.place.jurisdiction is not None and "route_connector" not in said:
         yield "nobody who helps to find the office"
@@ -75,11 +75,20 @@ def reaches_the_authority_or_says_how(given: Answer) -> Broken:
 def authority_lines(given: Answer) -> set[str]:
     """The ids of phone lines that take reports for the authority, or connect with the office that does."""
     return {
-        c.id
-        for c in given.contacts
-        if c.kind is Kind.phone
-        and (c.role is ContactRole.intake or (c.role is ContactRole.connector and re.match(r"us-..-", c.id)))
+        each.id
+        for each in given.contacts
+        if each.kind is Kind.phone and (each.role is ContactRole.intake or _leads_to_the_office(each.id))
     }
+
+
+@cache
+def _leads_to_the_office(contact_id: str) -> bool:
+    fact = shipped().contact_by_id[contact_id]
+    return (
+        re.match(r"us-[a-z]{2}-", contact_id) is not None
+        and fact.role is ContactRole.connector
+        and not fact.second_choice
+    )
 
 
 def names_911_at_once(given: Answer) -> Broken:

@@ -293,6 +293,13 @@ def test_ohio_s_line_connects_with_the_county_and_stands_there_for_every_worry()
         assert line_of_ohio.role is ContactRole.connector
 
 
+def test_wyoming_s_department_only_helps_to_find_the_county_so_the_county_is_asked() -> None:
+    given = ask("Wyoming")
+    assert contact(given, "us-wy-department-line").why.code == "why_connector"
+    assert "each county has its own number. Tell us the county." in words(given.route)
+    assert "route_police" in codes(given.route)
+
+
 def test_the_line_of_north_dakota_is_closed_on_sunday_and_says_whom_to_call_then() -> None:
     given = ask("North Dakota", at=SUNDAY)
     line_of_nd = contact(given, "us-nd-intake")
