@@ -153,13 +153,13 @@ class Duty(Struct, frozen=True, kw_only=True):
 
 
 class Law(Struct, frozen=True, kw_only=True):
-    """What child trafficking means in the law there."""
+    """What child trafficking means in the law there; without a place, what federal law says and None for the rest."""
 
     sex_minor: Point
     labor_minor: Point
     family: Point
-    child_abuse: Point
-    child_charged: Point
+    child_abuse: Point | None
+    child_charged: Point | None
     notice: Point | None = None
 
 

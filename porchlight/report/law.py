@@ -38,8 +38,8 @@ def law(facts: Facts, code: str | None, day: dt.date) -> Law:
             cite=nation.sex_minor.cite if nation.sex_minor else None,
             sources=nation.sex_minor.sources if nation.sex_minor else (),
         ),
-        child_abuse=_child_abuse(here, day),
-        child_charged=_child_charged(facts, code, here, day),
+        child_abuse=_child_abuse(here, day) if code is not None else None,
+        child_charged=_child_charged(facts, code, here, day) if code is not None else None,
         notice=_notice(here, day),
     )
 
@@ -97,9 +97,9 @@ def _child_abuse(here: Trafficking, day: dt.date) -> Point:
     return point(rule, (line(_COVERED[rule.covered]),), day)
 
 
-def _child_charged(facts: Facts, code: str | None, here: Trafficking, day: dt.date) -> Point:
+def _child_charged(facts: Facts, code: str, here: Trafficking, day: dt.date) -> Point:
     rule = here.safe_harbor
-    if rule is not None and code is not None and is_new_and_sure(facts, code, rule, day):
+    if rule is not None and is_new_and_sure(facts, code, rule, day):
         return Point(lines=(line("law_charged_no"),), cite=rule.cite, sources=rule.sources)
     return _resting_on(rule, [line("law_charged_check")], check=True)
 

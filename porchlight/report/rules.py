@@ -342,6 +342,8 @@ def _is_said_elsewhere(limit: Limit, contact: Contact, asking: Asking) -> bool:
     """A young person is not told about reports: what a helpline passes on says it in words of their own."""
     if limit is Limit.is_a_report and PassOn.is_a_police_report in contact.pass_on:
         return True
+    if asking.concern is Concern.struggling and asking.role in _LAY and limit is Limit.not_a_report:
+        return True  # nor is a parent who asks for help
     return asking.role is Role.youth and limit in (
         Limit.not_a_report,
         Limit.is_a_report,
@@ -377,7 +379,7 @@ def _trust_lines(contact: Contact, trusted: Trust) -> tuple[Line, ...]:
         lines.append(line("trust_one_undated"))
     else:
         lines.append(line("trust_own_only") if trusted.own else line("trust_others", count=trusted.sources))
-    if trusted.stale:
+    if trusted.stale and contact.role is not ContactRole.emergency:  # its sentence sends people to 911
         lines.append(line("trust_old"))
     return tuple(lines)
 

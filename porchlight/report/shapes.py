@@ -114,8 +114,12 @@ class AnswerLaw(Shape, frozen=True, kw_only=True):
     sex_minor: Annotated[AnswerPoint, Meta(description="A child in commercial sex.")]
     labor_minor: Annotated[AnswerPoint, Meta(description="A child made to work.")]
     family: Annotated[AnswerPoint, Meta(description="A child sold by family, for money, drugs or favors.")]
-    child_abuse: Annotated[AnswerPoint, Meta(description="Is trafficking child abuse in that law?")]
-    child_charged: Annotated[AnswerPoint, Meta(description="Can the child be in trouble?")]
+    child_abuse: Annotated[
+        AnswerPoint | None, Meta(description="Is trafficking child abuse in that law? Null without a place.")
+    ]
+    child_charged: Annotated[
+        AnswerPoint | None, Meta(description="Can the child be in trouble? Null without a place.")
+    ]
     notice: Annotated[AnswerPoint | None, Meta(description="Must a notice hang in workplaces?")]
 
 

@@ -314,6 +314,16 @@ def _youth(*kinds: Kind) -> list[_Step]:
     ]
 
 
+_PARTNER_LINE = _role(ContactRole.victim_services, Kind.phone, Kind.sms, topics=[Topic.domestic_violence])
+_PARTNER = [
+    _Step(
+        _both(_PARTNER_LINE, lambda c, a: not {Audience.native, Audience.deaf} & {*c.audience}),
+        _always("why_partner"),
+    ),
+    _Step(_both(_PARTNER_LINE, _for(Audience.native)), _always("why_youth_native")),
+    _Step(_both(_PARTNER_LINE, _for(Audience.deaf)), _always("why_youth_deaf")),
+]
+
 _PLANS: dict[Concern, list[_Step]] = {
     Concern.danger_now: [_EMERGENCY, _INTAKE, *_INTAKE_MORE, _RELAY, *_OF_THE_PLACE, _CONNECTOR],
     Concern.abuse_neglect: [_INTAKE, *_INTAKE_MORE, _EMERGENCY, _RELAY, *_OF_THE_PLACE, *_PORTAL, _CONNECTOR],
@@ -383,10 +393,7 @@ _PLANS: dict[Concern, list[_Step]] = {
             _always("why_family"),
         ),
         _CONNECTOR,
-        _Step(
-            _role(ContactRole.victim_services, Kind.phone, Kind.sms, topics=[Topic.domestic_violence]),
-            _always("why_partner"),
-        ),
+        *_PARTNER,
         _Step(_both(_takes(Topic.suicide), lambda c, a: c.value == "988"), _always("why_suicide")),
         _Step(_takes(Topic.own_behavior), _always("why_own_behavior")),
         _Step(_role(ContactRole.safe_haven), _always("why_safe_haven")),

@@ -2,13 +2,15 @@
 
 Each page is asked by 8 connections for a few seconds through `porchlight serve` with one worker, over loopback, for all
 56 jurisdictions in turn. The yardstick goes through the same server and middleware in the same run, next to each page.
-First with no rendered answer kept, then with the shelf in use. Needs `wrk` (Debian: apt-get install wrk).
+Processor time is the server's own, for each request: it says the same whatever else the machine is doing.
+First with no rendered answer kept, then with the shelf in use. Needs Linux and `wrk` (Debian: apt-get install wrk).
 
 Run: python tests/bench/web.py [SECONDS]
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -53,10 +55,14 @@ FIXED = Page("fixed response", ["/bench/fixed"])
 
 @dataclass(frozen=True)
 class Measured:
-    """Requests a second, the slowest of a hundred in milliseconds, and how many answers were not 2xx or 3xx."""
+    """Requests a second, the slowest of a hundred and the server's processor time for one, both in milliseconds.
+
+    `wrong` counts the answers that were not 2xx or 3xx.
+    """
 
     per_second: float
     p99: float
+    processor: float
     wrong: int
 
 
@@ -78,27 +84,44 @@ def main() -> int:
 
 def measure(title: str, port: int, seconds: int, folder: Path) -> int:
     """Measure every page of one server, the yardstick between them, and return how many answers were wrong."""
-    print(f"\n{title}\n{'page':20} {'requests/s':>11} {'p99 ms':>8} {'of fixed':>9}")
+    print(
+        f"\n{title}\n{'page':20} {'requests/s':>11} {'of fixed':>9} {'p99 ms':>8} {'CPU ms':>8} {'of fixed':>9}"
+    )
     before = load(FIXED, port, seconds, folder)
     wrong = before.wrong
     for page in PAGES:
-        load(page, port, 1, folder)  # what is read and worked out once is not what is measured
+        warm_up(page, port)
         took = load(page, port, seconds, folder)
         after = load(FIXED, port, seconds, folder)
         # Other work comes and goes on the machine: each page is held beside what was measured next to it.
-        ratio = 2 * took.per_second / (before.per_second + after.per_second)
-        note = f"  {took.wrong} WRONG" if took.wrong else ""
-        print(f"{page.name:20} {took.per_second:11.0f} {took.p99:8.1f} {ratio:9.0%}{note}", flush=True)
+        rate = 2 * took.per_second / (before.per_second + after.per_second)
+        processor = (before.processor + after.processor) / 2 / took.processor
+        print(
+            f"{page.name:20} {took.per_second:11.0f} {rate:9.0%} {took.p99:8.1f} {took.processor:8.2f} {processor:9.0%}"
+            + (f"  {took.wrong} WRONG" if took.wrong else ""),
+            flush=True,
+        )
         wrong += took.wrong + after.wrong
         before = after
-    print(f"{FIXED.name:20} {before.per_second:11.0f} {before.p99:8.1f}")
+    print(f"{FIXED.name:20} {before.per_second:11.0f} {'':9} {before.p99:8.1f} {before.processor:8.2f}")
     return wrong
+
+
+def warm_up(page: Page, port: int) -> None:
+    """Ask everything once: what is read from files and worked out once is not what is measured."""
+    for index, target in enumerate(page.targets * (len(page.bodies) if page.bodies else 1)):
+        if page.bodies:
+            sent = canary.Sent("POST", target, {"Content-Type": FORM}, page.bodies[index].encode())
+        else:
+            sent = canary.Sent("GET", target, {})
+        canary.send(port, sent)
 
 
 def load(page: Page, port: int, seconds: int, folder: Path) -> Measured:
     """Ask a page for so many seconds."""
     script = folder / "ask.lua"
     script.write_text(_lua(page))
+    began = processor_seconds(port)
     done = subprocess.run(
         [
             *("wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"),
@@ -116,7 +139,31 @@ def load(page: Page, port: int, seconds: int, folder: Path) -> Measured:
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
     failed = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", done)
     wrong = (int(refused[1]) if refused else 0) + (sum(map(int, failed.groups())) if failed else 0)
-    return Measured(float(rate[1]), float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]], wrong)
+    answered = re.search(r"(\d+) requests in", done)
+    spent = (processor_seconds(port) - began) / int(answered[1] if answered else 1)
+    slowest = float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]]
+    return Measured(float(rate[1]), slowest, spent * 1000, wrong)
+
+
+def processor_seconds(port: int) -> float:
+    """Processor time so far of the server on `port` and its workers, as Linux counts it in /proc."""
+    every = [path for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    servers = {path.name for path in every if f"--port\0{port}\0".encode() in _read(path / "cmdline")}
+    ticks = 0
+    for path in every:
+        # After the name, which stands in brackets: state, parent, ..., user and system time.
+        fields = _read(path / "stat").rpartition(b")")[2].split()
+        if fields and (path.name in servers or fields[1].decode() in servers):
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _read(path: Path) -> bytes:
+    """A file of a process that may have ended meanwhile."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _lua(page: Page) -> str:

@@ -339,6 +339,9 @@ def test_a_place_that_is_not_known_gets_the_national_lines() -> None:
     assert "911" in [c.value for c in given.contacts]
     assert contact(given, "us-childhelp-phone").value == "+18004224453"
     assert given.duty is None
+    assert "force, lies or threats" in words(given.law.sex_minor)
+    assert given.law.child_abuse is None
+    assert given.law.child_charged is None
 
 
 def test_on_a_base_the_military_police_and_the_family_program_are_named_with_the_line_of_the_state() -> None:

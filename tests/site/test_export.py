@@ -14,7 +14,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -23,7 +22,7 @@ from porchlight.facts import in_force
 from porchlight.facts.schema import ContactRole, Kind, RouteModel
 from porchlight.report import answer_any_hour, offline, pages
 from porchlight.report.answer import Concern, Role
-from porchlight.site.export import crawl, export, folder
+from porchlight.site.export import crawl, export
 from porchlight.site.export.folder import ExportError
 from tests.site import exported
 
