@@ -35,3 +35,8 @@ def answer_any_hour(
 ) -> Answer:
     """The Answer of a copy that is read at any hour. See `porchlight.report.rules.answer_any_hour`."""
     return _answer_any_hour(place, concern, role, day, in_force().current(), note)
+
+
+def facts_now() -> Facts:
+    """The facts in force, on which `answer()` answers where it is given none."""
+    return in_force().current()

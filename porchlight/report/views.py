@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TypeVar
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from porchlight.facts import Facts, in_force
 from porchlight.facts.schema import RouteModel
 from porchlight.places import Ask, Found, Place, Unknown, resolve
 from porchlight.report import answer as answer_for
-from porchlight.report import answer_any_hour, pages
+from porchlight.report import answer_any_hour, kept, pages
 from porchlight.report.answer import Answer, AnswerContact, Concern, Role
 from porchlight.report.known import how_known
 from porchlight.report.models import keep_trouble
@@ -48,11 +49,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """911, the number of the site's own jurisdiction, and two doors: the child somewhere else, and "about you"."""
     place = places.place_for(settings.CONFIG.home)
     given = _answer(request, place, Concern.abuse_neglect, Role.anyone)
-    context = {
-        "page": pages.arrange(given, place),
-        "state": _state_of(place),
-    }
-    return render(request, "report/home.html", context)
+
+    def shown() -> kept.Shown:
+        return {"page": pages.arrange(given, place), "state": _state_of(place)}, [given]
+
+    return kept.page(request, "report/home.html", given, shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,17 +105,21 @@ def _answer_page(
     request: HttpRequest, given: Answer, place: Place | None, note: str | None, *, missed: bool = False
 ) -> HttpResponse:
     """The page of an Answer. `missed` is True where the place that was typed is not known, and the page says so."""
-    page = pages.arrange(given, place, note)
-    context = {
-        "page": page,
-        "concerns": pages.PICKED_CONCERNS,
-        "roles": pages.PICKED_ROLES,
-        "state": _state_of(place),
-        "missed": missed,
-        # The other language has to be asked by POST too: what was resolved, never what was typed.
-        "again": [("here", page.slug), ("concern", given.concern), ("role", given.role), ("note", note)],
-    }
-    return render(request, "report/answer.html", context)
+
+    def shown() -> kept.Shown:
+        page = pages.arrange(given, place, note)
+        context = {
+            "page": page,
+            "concerns": pages.PICKED_CONCERNS,
+            "roles": pages.PICKED_ROLES,
+            "state": _state_of(place),
+            "missed": missed,
+            # The other language has to be asked by POST too: what was resolved, never what was typed.
+            "again": [("here", page.slug), ("concern", given.concern), ("role", given.role), ("note", note)],
+        }
+        return context, [given]
+
+    return kept.page(request, "report/answer.html", given, shown, note, missed)
 
 
 def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role | None) -> HttpResponse:
@@ -164,18 +169,26 @@ def place(request: HttpRequest, state: str, county: str | None = None) -> HttpRe
     """One jurisdiction or county: its number, every worry, the duty, what to say; prints on one sheet."""
     where = _place_or_404(state, county)
     given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
-    # Asked one by one as the page shows them: a copy's county page shows none, and there are hundreds.
-    by_concern = (
-        pages.worry(_answer(request, where, concern, Role.anyone)) for concern in pages.PICKED_CONCERNS
-    )
-    context = {
-        "page": pages.arrange(given, where),
-        "by_concern": by_concern,
-        "roles": pages.PICKED_ROLES,
-        "state": _state_of(where),
-        "counties": _counties(where) if county is None else (),
-    }
-    return render(request, "report/place.html", context)
+
+    def shown() -> kept.Shown:
+        answers = [given]
+
+        # Asked one by one as the page shows them: a copy's county page shows none, and there are hundreds.
+        def by_concern() -> Iterator[object]:
+            for concern in pages.PICKED_CONCERNS:
+                answers.append(_answer(request, where, concern, Role.anyone))
+                yield pages.worry(answers[-1])
+
+        context = {
+            "page": pages.arrange(given, where),
+            "by_concern": by_concern(),
+            "roles": pages.PICKED_ROLES,
+            "state": _state_of(where),
+            "counties": _counties(where) if county is None else (),
+        }
+        return context, answers
+
+    return kept.page(request, "report/place.html", given, shown)
 
 
 def _counties(where: Place) -> list[tuple[str, str]]:

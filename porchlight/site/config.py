@@ -221,7 +221,7 @@ class Config:
         "PORCHLIGHT_NEUTRAL_TITLES",
         "0",
         _flag,
-        "Show only the site's name in titles, so that a browser's history tells less.",
+        "Show only the site's name in titles, and a plain icon, so that a browser's tabs and history tell less.",
     )
     workers: int = _setting("PORCHLIGHT_WORKERS", "1", _count, "Processes that answer at the same time.")
     debug: bool = _setting(

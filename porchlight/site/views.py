@@ -10,13 +10,15 @@ from django.views.decorators.http import require_safe
 
 from porchlight.site import journal, readiness
 
-_ICON = (Path(__file__).parent / "icon.svg").read_bytes()
+_LAMP = (Path(__file__).parent / "icon.svg").read_bytes()
+_PLAIN = (Path(__file__).parent / "plain.svg").read_bytes()
 
 
 @require_safe
 def icon(request: HttpRequest) -> HttpResponse:
-    """The lamp, for browser tabs."""
-    return HttpResponse(_ICON, content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+    """The lamp, for browser tabs; a sheet of text, like any page's, where the site hides what it is."""
+    drawing = _PLAIN if settings.CONFIG.neutral_titles else _LAMP
+    return HttpResponse(drawing, content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
 @require_safe

@@ -30,9 +30,7 @@ ASKED = {
     "JSON": b"GET /api/v1/answer?place=40202 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 
-pytestmark = pytest.mark.skipif(
-    NGINX is None, reason="nginx is not here. Debian: apt-get install nginx-light"
-)
+pytestmark = pytest.mark.proxy
 
 
 @pytest.fixture(autouse=True)
