@@ -204,7 +204,8 @@ def regional(answer: Answer) -> tuple[AnswerContact, ...]:
 
 def other_cards(answer: Answer, tried: str) -> tuple[Card, ...]:
     """Every way but the contact `tried`, for someone whose call to it failed."""
-    return _cards([contact for contact in answer.contacts if contact.id != tried])
+    others = [contact for contact in answer.contacts if contact.id != tried]
+    return _cards([contact for contact in others if contact.role is not ContactRole.emergency])
 
 
 def _shown(answer: Answer, first: AnswerContact | None) -> list[AnswerContact]:

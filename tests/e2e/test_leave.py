@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -35,12 +36,12 @@ def tab(
     request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Tab]:
     """A tab of each browser."""
-    opened = {
+    opened: dict[str, Callable[[], AbstractContextManager[Tab]]] = {
         "chromium": lambda: tabs.chromium(browser),
         "firefox": tabs.firefox,
         "webkit": lambda: tabs.webkit(tmp_path_factory.mktemp("webkit")),
-    }[request.param]
-    with opened() as new:
+    }
+    with opened[request.param]() as new:
         yield new
 
 

@@ -436,14 +436,13 @@ def _ask_at_boundaries(
 
 
 def _wrong_change(before: Answer, now: Answer) -> Broken:
-    where = f"{_where(before)} to {now.at:%Y-%m-%d %H:%M:%S}"
     changes_at = before.changes_at
     if changes_at is None or changes_at <= before.at:
-        yield f"{where}: no moment of change after {before.at}"
+        yield f"{_where(before)}: no moment of change after it"
     elif now.at < changes_at and _timeless(now) != _timeless(before):
-        yield f"{where}: differs before {changes_at}"
+        yield f"{_where(before)}: differs at {now.at}, before {changes_at}"
     elif now.at == changes_at and changes_at.time() != dt.time() and _timeless(now) == _timeless(before):
-        yield f"{where}: does not differ at {changes_at}"
+        yield f"{_where(before)}: does not differ at {changes_at}"
 
 
 def _wrong_hours(given: Answer, zones: tuple[str, ...]) -> Broken:
