@@ -45,7 +45,8 @@ def county_matches(name: str, jurisdiction: str) -> str | None:
 def slug(place: Place) -> str:
     """The words for the jurisdiction and county in a URL: "us/ky" or "us/ky/jefferson"; never the city."""
     state = f"us/{place.jurisdiction[3:].lower()}"
-    if place.county_fips is None:
+    # The District of Columbia and Guam are one county each: the county says nothing that the jurisdiction does not.
+    if place.county_fips is None or len(_names(place.jurisdiction)) == 1:
         return state
     return f"{state}/{_slugs(place.jurisdiction)[0][place.county_fips]}"
 

@@ -136,15 +136,16 @@ def arrange(answer: Answer, place: Place | None, note: str | None = None) -> Pag
     """Arrange an Answer for the screen."""
     first = first_to_call(answer)
     cards, more = _folded(_cards(_shown(answer, first)), is_about_me=answer.concern is Concern.about_me)
+    slug = places.slug(place) if place is not None else None
     return Page(
         answer=answer,
         first=first,
         regional=() if answer.concern is Concern.about_me else _cards(list(regional(answer))),
         cards=cards,
         more=more,
-        slug=places.slug(place) if place is not None else None,
+        slug=slug,
         place=place_name(place.jurisdiction if place is not None else None),
-        county=place.county if place is not None else None,
+        county=place.county if place is not None and slug is not None and slug.count("/") == 2 else None,
         note=note,
         duty=_points(answer.duty),
         law=_points(answer.law),
@@ -224,7 +225,8 @@ def _cards(contacts: list[AnswerContact]) -> tuple[Card, ...]:
     by_name: dict[str, list[AnswerContact]] = {}
     for contact in contacts:
         by_name.setdefault(contact.name or contact.id, []).append(contact)
-    return tuple(_card(same) for same in by_name.values())
+    # Relay is a way to use the other ways: it stands after them.
+    return tuple(sorted((_card(same) for same in by_name.values()), key=_is_relay))
 
 
 def _card(same: list[AnswerContact]) -> Card:
@@ -293,7 +295,6 @@ def _folded(cards: tuple[Card, ...], *, is_about_me: bool) -> tuple[tuple[Card, 
             for way in card.ways
         )
 
-    cards = tuple(sorted(cards, key=_is_relay))  # a way to use the other ways: after them
     stay = [stays(index, card) for index, card in enumerate(cards)]
     return (
         tuple(card for card, open_ in zip(cards, stay, strict=True) if open_),

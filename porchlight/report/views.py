@@ -125,7 +125,11 @@ def _answer_page(
 def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role | None) -> HttpResponse:
     """One more question: which of these? Each choice keeps the worry and the role, again by POST."""
     context = {
-        "choices": [(choice.label, places.slug(choice)) for choice in found.choices],
+        # By state, because that is what a person knows who has to choose.
+        "choices": sorted(
+            ((choice.label, places.slug(choice)) for choice in found.choices),
+            key=lambda choice: choice[0].split(", ")[::-1],
+        ),
         "question": found.question.value,
         "concern": concern,
         "role": role,

@@ -326,14 +326,18 @@ class Enumeration:
     with_hours: set[str] = field(default_factory=set)
     contacts: dict[tuple[str, Concern, Role], frozenset[str]] = field(default_factory=dict)
 
-    def look(self, given: Answer) -> None:
-        """Hold one Answer against every rule, and each of its sentences that was not met before."""
+    def look(self, given: Answer) -> bool:
+        """Hold one Answer against every rule, and each of its sentences that was not met before.
+
+        False when it reaches the same as the one before it did.
+        """
         self.answers += 1
         parts = [getattr(given, name) for name in _OTHER_PARTS]
         rules = OTHER_RULES
         # Roles that are spoken to alike reach the same at the same moment: equal values break no other rules.
         reach = tuple(getattr(given, name) for name in _REACH)
-        if reach != self.reach or (given.role is Role.youth) is not self.young:
+        is_new = reach != self.reach or (given.role is Role.youth) is not self.young
+        if is_new:
             self.reach, self.young = reach, given.role is Role.youth
             rules = REACH_RULES + OTHER_RULES
             parts += [*given.contacts, given.now, given.route]
@@ -345,6 +349,7 @@ class Enumeration:
             if self.parts.get(id(part)) is not part:
                 self.parts[id(part)] = part
                 self.look_at_lines(part, given)
+        return is_new
 
     def look_at_lines(self, part: object, given: Answer) -> None:
         """Hold each Line of a part of an Answer against every rule of sentences, once for each audience."""
@@ -424,13 +429,11 @@ def _ask_at_boundaries(
     for moment in sorted(moments):
         for given in at_noon:
             now = answer(place, given.concern, given.role, moment, shipped(), note)
-            found.look(now)
             found.at_boundaries += 1
-            if given.role in (Role.anyone, Role.youth):
+            if found.look(now):
                 for wrong in _wrong_hours(now, zones):
                     found.note("each_line_is_as_open_as_its_hours_say", wrong)
-            if given.role in before:
-                for wrong in _wrong_change(before[given.role], now):
+                for wrong in _wrong_change(before[given.role], now) if given.role in before else ():
                     found.note("the_answer_holds_until_changes_at_and_differs_then", wrong)
             before[given.role] = now
 

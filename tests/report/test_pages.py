@@ -163,7 +163,7 @@ def test_a_page_for_a_young_person_says_what_is_passed_on_before_each_button_and
     words = _words(given).lower().replace("report.cybertip.org", "")  # an address, not a word to a child
     assert "report" not in words
     assert "it is not your fault" in words
-    cards = re.findall(r'<li class="card">(.*?)</li>(?=<li class="card">|</ul>)', given, re.DOTALL)
+    cards = given.split('<li class="card">')[1:]
     assert len(cards) > 8
     for card in cards:
         if "711" in card:

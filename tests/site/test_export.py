@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import multiprocessing
 import posixpath
 import re
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from porchlight.facts import in_force
 from porchlight.facts.schema import ContactRole, Kind, RouteModel
 from porchlight.report import answer_any_hour, offline, pages
 from porchlight.report.answer import Concern, Role
-from porchlight.site.export import crawl, export
+from porchlight.site.export import crawl, export, side_by_side
 from porchlight.site.export.folder import ExportError
 from tests.site import exported
 
@@ -391,6 +392,28 @@ def test_an_empty_folder_may_be_filled(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "copy").mkdir()
     export(tmp_path / "copy", DAY)
     assert (tmp_path / "copy" / "index.html").read_bytes() == b"one"
+
+
+def test_a_process_that_cannot_start_its_work_stops_the_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.site.no_such_settings")
+    with pytest.raises(ExportError, match="ended before it was done"):
+        export(tmp_path / "copy", DAY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_wrong_with_a_page_is_told_across_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(day: dt.date, code: str, linked: set[str]) -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"one"
+        raise ExportError("/us/ has a form")
+
+    monkeypatch.setattr("porchlight.site.export.crawl.files", failing)
+    monkeypatch.setattr("signal.signal", lambda *args: None)
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    side_by_side._work(theirs, DAY, "en")
+    assert ours.recv() == ("index.html", b"one")
+    assert str(side_by_side._next(ours)) == "/us/ has a form"
 
 
 # --- what a page must not have ----------------------------------------------------------------------------------------

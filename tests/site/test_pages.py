@@ -150,7 +150,6 @@ def test_an_address_with_two_slashes_does_not_become_a_link_to_another_site() ->
     assert look.every_page(request)["other_languages"] == [("es", "Español", "/es/evil.example/")]
 
 
-@override_settings(CONFIG=None)
 def test_neutral_titles_show_only_the_name_of_the_site(visitor: Client, settings: Any) -> None:
     from dataclasses import replace
 
