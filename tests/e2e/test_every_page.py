@@ -56,6 +56,14 @@ def test_911_and_leave_now_are_on_the_first_screen_of_the_smallest_phone(
     assert leave["y"] < home["y"] + home["height"]  # in one row
 
 
+def test_axe_finds_nothing_on_the_longest_page_either(
+    phone: Page, audit: Callable[[Page], list[str]]
+) -> None:
+    phone.goto("/es/how-we-know/")  # where the sources of every national line stand
+    assert audit(phone) == []
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_hotline_in_words_and_digits_is_whole_on_the_first_screen(phone: Page, language: str) -> None:
     go(phone, EVERY_PAGE[0], language)

@@ -418,13 +418,20 @@ def _ask_as_others(found: Enumeration, place: Place | None, note: str | None, ro
 def _ask_at_boundaries(
     found: Enumeration, place: Place | None, note: str | None, at_noon: Sequence[Answer]
 ) -> None:
-    """Ask again, as each role, at every moment at which an Answer to one of them may change."""
+    """Ask again, as each role, at every moment at which an Answer to one of them may change.
+
+    In a county only its own lines are followed: those of the nation were, in its jurisdiction.
+    """
     zones = place.zones if place is not None else ("America/New_York",)
-    moments = {moment for zone in zones for moment in _around_clock_change(zone)}
+    of_county = place is not None and place.county_fips is not None
+    moments: set[dt.datetime] = set()
     for each in {contact.id: contact for given in at_noon for contact in given.contacts}.values():
-        moments |= _boundaries(each.id, at_noon[0].place.jurisdiction, zones)
         if each.hours.code in ("hours_weekly", "hours_weekly_local", "hours_outside"):
             found.with_hours.add(each.id)
+            if not of_county or is_of_jurisdiction(shipped().contact_by_id[each.id]):
+                moments |= _boundaries(each.id, at_noon[0].place.jurisdiction, zones)
+    if moments or not of_county:
+        moments |= {moment for zone in zones for moment in _around_clock_change(zone)}
     before: dict[Role, Answer] = {}
     for moment in sorted(moments):
         for given in at_noon:
