@@ -420,7 +420,7 @@ def _ask_at_boundaries(
 ) -> None:
     """Ask again, as each role, at every moment at which an Answer to one of them may change.
 
-    In a county only its own lines are followed: those of the nation were, in its jurisdiction.
+    In a county only its own lines are followed: those of the nation and of its jurisdiction were, there.
     """
     zones = place.zones if place is not None else ("America/New_York",)
     of_county = place is not None and place.county_fips is not None
@@ -428,7 +428,7 @@ def _ask_at_boundaries(
     for each in {contact.id: contact for given in at_noon for contact in given.contacts}.values():
         if each.hours.code in ("hours_weekly", "hours_weekly_local", "hours_outside"):
             found.with_hours.add(each.id)
-            if not of_county or is_of_jurisdiction(shipped().contact_by_id[each.id]):
+            if not of_county or each.area or each.area_except:
                 moments |= _boundaries(each.id, at_noon[0].place.jurisdiction, zones)
     if moments or not of_county:
         moments |= {moment for zone in zones for moment in _around_clock_change(zone)}
