@@ -127,9 +127,14 @@ class Page:
         return self.answer.concern is Concern.danger_now
 
     @property
-    def takes_reports(self) -> bool:
-        """Does the first line itself take the call? Else the page says first what to do without such a line."""
-        return self.first is not None and self.first.role is ContactRole.intake
+    def connects(self) -> bool:
+        """Does the first line pass the caller on to the office that takes the call?"""
+        return self.first is not None and self.first.why.code == "why_connector_state"
+
+    @property
+    def leads_there(self) -> bool:
+        """Does one call to the first line reach the office? Else the page says first what to do without such a line."""
+        return self.connects or (self.first is not None and self.first.role is ContactRole.intake)
 
 
 def arrange(answer: Answer, place: Place | None, note: str | None = None) -> Page:

@@ -188,6 +188,13 @@ def test_a_region_s_line_is_never_the_number_of_the_whole_state(visitor: Client)
     assert "By county" in given
 
 
+def test_a_line_that_connects_to_the_office_of_the_county_stands_above_all_else(visitor: Client) -> None:
+    given = visitor.get("/us/oh/lucas/").text
+    assert given.index('class="call" href="tel:+18556424453"') < given.index("<h1>")
+    without = visitor.get("/us/as/").text  # here nobody is known who takes the call: that is said first
+    assert without.index("We found no child line") < without.index('class="call"')
+
+
 def test_home_says_the_duty_of_its_own_jurisdiction(visitor: Client, settings: Any) -> None:
     assert "In Kentucky everyone must report." in visitor.get("/").text
     settings.CONFIG = replace(config.read({}), home="US-NV")
