@@ -130,6 +130,10 @@ def _https_address(text: str) -> str:
     return text
 
 
+def _optional_https_address(text: str) -> str:
+    return _https_address(text).rstrip("/") if text else ""
+
+
 def _secret(text: str) -> str:
     if text and len(text) < 32:
         raise ValueError("must be at least 32 characters; leave it unset and Porchlight makes one")
@@ -223,6 +227,13 @@ class Config:
         _flag,
         "Show only the site's name in titles, and a plain icon, so that a browser's tabs and history tell less.",
     )
+    public_url: str = _setting(
+        "PORCHLIGHT_PUBLIC_URL",
+        "",
+        _optional_https_address,
+        "The site's address as the world sees it, `https://help.example.org`. Text alerts need it: links in texts and"
+        " the signatures of carriers are made with it. Setting it also makes staff cookies travel by HTTPS only.",
+    )
     workers: int = _setting("PORCHLIGHT_WORKERS", "1", _count, "Processes that answer at the same time.")
     debug: bool = _setting(
         "PORCHLIGHT_DEBUG",
@@ -230,6 +241,11 @@ class Config:
         _flag,
         "For developers only. Even then no log holds what a visitor sent.",
     )
+
+    @property
+    def is_public(self) -> bool:
+        """Is this a site that people reach by HTTPS, and not a trial on one machine?"""
+        return bool(self.public_url)
 
     @property
     def database(self) -> Database:

@@ -17,9 +17,16 @@ ALLOWED_HOSTS = [*CONFIG.hosts, "localhost", "127.0.0.1", "[::1]"]
 
 ROOT_URLCONF = "porchlight.site.urls"
 WSGI_APPLICATION = "porchlight.site.wsgi.application"
-INSTALLED_APPS = ["porchlight.site", "porchlight.report.apps.ReportConfig"]
+INSTALLED_APPS = [
+    "porchlight.site",
+    "porchlight.report.apps.ReportConfig",
+    "porchlight.alerts.apps.AlertsConfig",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+]
 
-# No sessions, no accounts, no CSRF cookie: nobody is asked to log in, and no visitor's page changes anything we keep.
+# Sessions, accounts and CSRF cookies exist under /staff/ alone: a visitor logs in nowhere and gets no cookie.
 MIDDLEWARE = [
     "porchlight.site.journal.RequestLine",
     # No page holds a secret or repeats what was sent, so that its compressed length gives nothing away (BREACH).
@@ -28,6 +35,9 @@ MIDDLEWARE = [
     "porchlight.site.language.Language",
     "porchlight.site.errors.Refusals",
     "django.middleware.common.CommonMiddleware",
+    "porchlight.site.staff.Sessions",
+    "porchlight.site.staff.Csrf",
+    "porchlight.site.staff.Accounts",
 ]
 
 TEMPLATES = [
@@ -39,6 +49,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "porchlight.site.look.every_page",
                 "porchlight.report.offline.for_templates",
+                "porchlight.site.staff.for_templates",
             ],
         },
     }
@@ -59,11 +70,25 @@ MAX_BODY_BYTES = 64 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
+LOGIN_URL = "staff:log_in"
+LOGIN_REDIRECT_URL = "staff:home"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = STAFF_PATH = "/staff/"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "staff", "staff_form"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.is_public
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day, in seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
 LOGGING = journal.LOGGING
 DEFAULT_EXCEPTION_REPORTER = "porchlight.site.journal.BareReporter"
 
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # no CSRF middleware: no cookie is ever set, so there is nothing to forge with
+    "security.W003",  # the CSRF middleware is ours, and works under /staff/ alone (site/staff.py)
     "security.W004",  # HSTS belongs to the server that ends TLS, in front (docs/running.md)
     "security.W008",  # and so does the redirect to HTTPS
 ]
@@ -74,11 +99,12 @@ def _database(database: _config.Database) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": database.path,
-            # Readers never wait for a writer; a writer says so at its start instead of failing in the middle.
+            # Readers never wait for a writer; a writer says so at its start instead of failing in the middle. What is
+            # committed outlives a power cut: a STOP that was acknowledged must still be there.
             "OPTIONS": {
                 "timeout": 5,
                 "transaction_mode": "IMMEDIATE",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
     return {
