@@ -20,6 +20,7 @@ from porchlight.facts.schema import (
     BadReason,
     Contact,
     JurisdictionFile,
+    Kind,
     KnownBad,
     NationalFile,
     Source,
@@ -133,6 +134,9 @@ def _tree(node: yaml.Node) -> Tree:
     return node.value
 
 
+_NUMBERS = {Kind.phone, Kind.sms, Kind.tty, Kind.fax}
+
+
 class Facts:
     """All that is known: 56 jurisdiction files by code, and the national file. Never changed after it is made."""
 
@@ -164,11 +168,13 @@ class Facts:
     def is_known_bad(self, code: str | None, contact: Contact) -> bool:
         """Is the value of `contact`, of the file of `code`, in print as a wrong one?
 
+        Whoever has a number has it for calls, texts, TTY and fax alike: a number that is bad for one is bad for all.
         A number that is wrong for the whole jurisdiction (`wrong_scope`) stays right for the counties it serves.
         """
         narrow = bool(contact.counties or contact.except_counties)
         return any(
-            (bad.kind, bad.value) == (contact.kind, contact.value)
+            bad.value == contact.value
+            and (bad.kind is contact.kind or {bad.kind, contact.kind} <= _NUMBERS)
             and not (narrow and bad.reason is BadReason.wrong_scope)
             for bad in self.known_bad(code)
         )

@@ -62,16 +62,25 @@ class AskWhy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Several places are meant by those words: 2 to 60 distinct choices, likeliest first, asked in one step."""
+    """Several places are meant by those words: 2 to 60 distinct ones, likeliest first, asked in one step.
+
+    Each choice is what is found when it is chosen: its note must not be lost on the way.
+    """
 
     question: AskWhy
-    choices: tuple[Place, ...]
+    choices: tuple[Found, ...]
 
     @property
     def jurisdiction(self) -> str | None:
         """The jurisdiction that all choices share, or None: whoever needs no county need not ask."""
-        codes = {choice.jurisdiction for choice in self.choices}
+        codes = {choice.place.jurisdiction for choice in self.choices}
         return codes.pop() if len(codes) == 1 else None
+
+    @property
+    def note(self) -> str | None:
+        """The note that all choices share, or None: it holds whichever is meant."""
+        notes = {choice.note for choice in self.choices}
+        return notes.pop() if len(notes) == 1 else None
 
 
 class UnknownWhy(StrEnum):

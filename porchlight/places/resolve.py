@@ -40,6 +40,10 @@ def resolve(text: str) -> Found | Ask | Unknown:
         text = readable
     if not text or text.isspace():
         return Unknown(UnknownWhy.EMPTY)
+    # A code is no name: "US-LA" is Louisiana alone, while "la" may be Los Angeles.
+    state = INDEX.get(text.strip().upper())
+    if state is not None:
+        return _whole_state(state)
     words = key(text)
     if not words:
         return Unknown(UnknownWhy.NO_LETTERS)
@@ -101,10 +105,11 @@ def _zip_code(digits: str) -> Found | Ask | Unknown:
     if place is not None:
         return Found(place, book.note(city))
     places = book.places(area, city)
-    if book.note(city) is not None and len({place.jurisdiction for place in places}) > 1:
+    note = book.note(city)
+    if note is not None and len({place.jurisdiction for place in places}) > 1:
         # A post on a state line (Fort Campbell): its name has a place on each side, which keep the note.
         return _everywhere([book.find(key(book.city(city)))])
-    return _which(places)
+    return _which(_noted(places, note))
 
 
 def _with_zip_code(words: str) -> Found | Ask | Unknown | None:
@@ -141,17 +146,19 @@ def _both(by_zip: Found | Ask, by_name: Found | Ask | None) -> Found | Ask:
     agreed = _codes(by_zip) & _codes(by_name)
     if not agreed:
         return _which((*_choices(by_zip), *_choices(by_name)))
+    if isinstance(by_zip, Found):
+        return by_zip
     note = by_name.note if isinstance(by_name, Found) else None
-    places = tuple(place for place in _choices(by_zip) if place.jurisdiction in agreed)
-    return by_zip if isinstance(by_zip, Found) else _which(places, note)
+    choices = (choice for choice in by_zip.choices if choice.place.jurisdiction in agreed)
+    return _which(Found(choice.place, choice.note or note) for choice in choices)
 
 
-def _choices(answer: Found | Ask) -> tuple[Place, ...]:
-    return (answer.place,) if isinstance(answer, Found) else answer.choices
+def _choices(answer: Found | Ask) -> tuple[Found, ...]:
+    return (answer,) if isinstance(answer, Found) else answer.choices
 
 
 def _codes(answer: Found | Ask) -> set[str]:
-    return {place.jurisdiction for place in _choices(answer)}
+    return {choice.place.jurisdiction for choice in _choices(answer)}
 
 
 # Names
@@ -166,7 +173,7 @@ def _by_name(words: str) -> Found | Ask | None:
         stands_for = aliases.NICKNAMES[words]
         return _by_name(stands_for) or _in_state(stands_for)
     if words in aliases.MEANS_SEVERAL:
-        return _which(tuple(_meant(several) for several in aliases.MEANS_SEVERAL[words]))
+        return _which(_meant(several) for several in aliases.MEANS_SEVERAL[words])
     name = gazetteer().find(words)
     return None if name < 0 else _everywhere([name])
 
@@ -175,15 +182,15 @@ def _whole_state(state: int) -> Found:
     return Found(gazetteer().state(JURISDICTIONS[state][0]), None)
 
 
-def _meant(words: str) -> Place:
+def _meant(words: str) -> Found:
     """One of the places that MEANS_SEVERAL lists: a state's code or a name in a state."""
     state = _states().get(words)
     if state is not None:
-        return gazetteer().state(JURISDICTIONS[state][0])
+        return _whole_state(state)
     answer = _in_state(words)
     if not isinstance(answer, Found):
         raise LookupError(f"aliases.MEANS_SEVERAL: {words!r} is not one place")
-    return answer.place
+    return answer
 
 
 @functools.cache
@@ -202,16 +209,17 @@ def _everywhere(names: Iterable[int]) -> Found | Ask:
     entries = [entry for name in names for entry in book.entries(name)]
     if len(entries) == 1:
         return _meaning(entries[0].area, entries[0].city)
-    places = [place for entry in entries for place in book.places(entry.area, entry.city)]
-    if len(set(places)) > MAX_CHOICES:
-        places = [_whole(entry) for entry in entries]
-    return _which(tuple(places))
+    choices = [choice for entry in entries for choice in _all_meanings(entry.area, entry.city)]
+    if len({choice.place for choice in choices}) > MAX_CHOICES:
+        choices = [_whole(entry) for entry in entries]
+    return _which(choices)
 
 
-def _whole(entry: Entry) -> Place:
+def _whole(entry: Entry) -> Found:
     """One choice for a name in a state: the place, or the state alone when the place lies in several counties."""
     book = gazetteer()
-    return book.place(entry.area, entry.city) or book.state(JURISDICTIONS[entry.state][0])
+    place = book.place(entry.area, entry.city) or book.state(JURISDICTIONS[entry.state][0])
+    return Found(place, book.note(entry.city))
 
 
 def _kept(name: str, state: int) -> Found | Ask | None:
@@ -225,18 +233,35 @@ def _kept(name: str, state: int) -> Found | Ask | None:
 def _meaning(area: int, city: int) -> Found | Ask:
     book = gazetteer()
     place = book.place(area, city)
-    return _which(book.places(area, city)) if place is None else Found(place, book.note(city))
+    return _which(_all_meanings(area, city)) if place is None else Found(place, book.note(city))
 
 
-def _which(places: tuple[Place, ...], note: str | None = None) -> Found | Ask:
-    """Ask which of the places; a single one is found, with the note."""
-    choices = tuple(dict.fromkeys(places))[:MAX_CHOICES]
+def _all_meanings(area: int, city: int) -> Iterator[Found]:
+    book = gazetteer()
+    return _noted(book.places(area, city), book.note(city))
+
+
+def _noted(places: Iterable[Place], note: str | None) -> Iterator[Found]:
+    return (Found(place, note) for place in places)
+
+
+def _which(meant: Iterable[Found]) -> Found | Ask:
+    """Ask which of the places; a single one is found."""
+    choices = _distinct(meant)
     if len(choices) == 1:
-        return Found(choices[0], note)
-    if len({place.jurisdiction for place in choices}) > 1:
+        return choices[0]
+    if len({choice.place.jurisdiction for choice in choices}) > 1:
         return Ask(AskWhy.WHICH_STATE, choices)
-    cities = {place.city for place in choices if place.city}
+    cities = {choice.place.city for choice in choices if choice.place.city}
     return Ask(AskWhy.WHICH_CITY if len(cities) > 1 else AskWhy.WHICH_COUNTY, choices)
+
+
+def _distinct(meant: Iterable[Found]) -> tuple[Found, ...]:
+    """Each place once, as it is first meant, and no more of them than a person can be asked about."""
+    by_place: dict[Place, Found] = {}
+    for each in meant:
+        by_place.setdefault(each.place, each)
+    return tuple(by_place.values())[:MAX_CHOICES]
 
 
 # Names with a state after them
@@ -303,11 +328,11 @@ def _near_in(words: str, state: int) -> Found | Ask | None:
     """The name in the state that is one slip away; asked about when there are several, or the name is short."""
     book = gazetteer()
     near = [meaning for index in _near(words) if (meaning := book.meaning_in(index, state)) is not None]
-    places = tuple(dict.fromkeys(place for meaning in near for place in book.places(*meaning)))
-    if len(places) == 1 and len(words) < _SURELY_MEANT:
-        places = (*places, _whole_state(state).place)
-    if len(places) > 1:
-        return Ask(AskWhy.DID_YOU_MEAN, tuple(dict.fromkeys(places))[:MAX_CHOICES])
+    choices = _distinct(choice for meaning in near for choice in _all_meanings(*meaning))
+    if len(choices) == 1 and len(words) < _SURELY_MEANT:
+        choices = _distinct((*choices, _whole_state(state)))
+    if len(choices) > 1:
+        return Ask(AskWhy.DID_YOU_MEAN, choices)
     return _meaning(*near[0]) if near else None
 
 
@@ -436,7 +461,9 @@ def _one_letter_off(words: str) -> Found | Ask | None:
     if isinstance(answer, Ask):
         return Ask(AskWhy.DID_YOU_MEAN, answer.choices)
     state_alone = gazetteer().state(answer.place.jurisdiction)
-    return answer if state_alone == answer.place else Ask(AskWhy.DID_YOU_MEAN, (answer.place, state_alone))
+    if state_alone == answer.place:
+        return answer
+    return Ask(AskWhy.DID_YOU_MEAN, (answer, Found(state_alone, None)))
 
 
 def _state_misspelt(words: str) -> Iterator[tuple[str, str]]:

@@ -93,6 +93,13 @@ def zones_of_state(state: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([most, *others]))
 
 
+def all_zones() -> tuple[str, ...]:
+    """Every clock that some county or territory keeps: the Virgin Islands keep Puerto Rico's, Saipan Guam's."""
+    return tuple(
+        zone for zone in (*_STATES, _ALEUTIAN) if zone not in ("America/St_Thomas", "Pacific/Saipan")
+    )
+
+
 def zones_by_county() -> dict[tuple[str, str], tuple[str, ...]]:
     """(state, short county name) -> zones, for each county whose zones are not just the first of its state."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}

@@ -158,7 +158,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 def _place(typed: str, concern: Concern, role: Role) -> tuple[Place | None, str | None]:
     if not typed.strip():
         return None, None
-    chosen = places.place_for(typed) if typed in _CODES else places.place_from_slug(typed)
+    chosen = places.place_from_slug(typed)
     found = Found(chosen, None) if chosen is not None else resolve(typed)
     if isinstance(found, Found):
         return found.place, found.note
@@ -176,9 +176,14 @@ def _which(found: Ask, concern: Concern, role: Role) -> RefusedError:
         "Let the person pick one of `choices`, and send its `place`. Show `contacts` meanwhile.",
         parameter="place",
         reason=found.question.value,
-        choices=[{"label": each.label, "place": places.slug(each)} for each in found.choices],
+        choices=[{"label": each.place.label, "place": _to_send(each)} for each in found.choices],
         meanwhile=(meanwhile, concern, role),
     )
+
+
+def _to_send(choice: Found) -> str:
+    """What finds the choice again: the name of a post says more than the county that it lies in."""
+    return places.slug(choice.place) if choice.note is None else choice.place.label
 
 
 def _unknown(found: Unknown, concern: Concern, role: Role) -> RefusedError:

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from porchlight.facts import Facts, in_force
 from porchlight.facts.schema import RouteModel
 from porchlight.places import Ask, Place, Unknown, UnknownWhy, place_for, resolve
 from porchlight.report import answer
-from porchlight.report.answer import Answer, AnswerContact, Concern, Point, Role
+from porchlight.report.answer import Answer, AnswerContact, Concern, Line, Point, Role
 from porchlight.report.numbers import dialed, vanity
+from porchlight.report.pages import Card, arrange
 from porchlight.report.porches import as_json, as_text, steps
 from porchlight.report.say import LANGUAGES, reviewed_by, say
 
@@ -39,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--text", action="store_true", help="print a text message of at most three segments")
+    form.add_argument("--all", action="store_true", help="print every contact in full, and fold none away")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     elif args.text:
         print(as_text(given, asked.language))
     else:
-        print("\n".join(_page(given, asked.language)))
+        contacts = _in_full(given, asked.language) if args.all else _folded(given, asked)
+        print("\n".join(_page(given, contacts, asked.language)))
     return 2 if asked.problems else 0
 
 
@@ -115,9 +119,9 @@ def _place(said: str, concern: Concern, facts: Facts, problems: list[str]) -> tu
     if isinstance(found, Ask):
         code = found.jurisdiction
         if code is None or facts.jurisdictions[code].routing.model is not RouteModel.statewide:
-            choices = "\n".join(f"  {choice.label}" for choice in found.choices)
+            choices = "\n".join(f"  {choice.place.label}" for choice in found.choices)
             problems.append(f"Which one? Ask again with one of these:\n{choices}")
-        return (place_for(code) if code is not None else None), None
+        return (place_for(code) if code is not None else None), found.note
     return found.place, found.note
 
 
@@ -145,7 +149,7 @@ def _short(said: str) -> str:
 # --- the Answer in a terminal -----------------------------------------------------------------------------------------
 
 
-def _page(given: Answer, language: str) -> Iterator[str]:
+def _page(given: Answer, contacts: Iterator[str], language: str) -> Iterator[str]:
     if language != "en" and reviewed_by(language) is None:
         yield f"[{language}: these words have not been reviewed by a person yet]"
     for part, lines in steps(given):
@@ -153,8 +157,7 @@ def _page(given: Answer, language: str) -> Iterator[str]:
             yield ("  " if part != "now" else "") + say(line, language)
         if part == "now":
             yield ""
-            for contact in given.contacts:
-                yield from _contact(contact, language)
+            yield from contacts
             yield ""
     # Someone who asks for help is not met with law.
     for group in (given.duty, None if given.concern in _NOT_ABOUT_THE_LAW else given.law):
@@ -166,9 +169,67 @@ def _page(given: Answer, language: str) -> Iterator[str]:
                     yield from _point(point, language)
 
 
-def _contact(contact: AnswerContact, language: str) -> Iterator[str]:
+def _in_full(given: Answer, language: str) -> Iterator[str]:
+    for contact in given.contacts:
+        yield from _contact(contact, language)
+
+
+def _folded(given: Answer, asked: _Asked) -> Iterator[str]:
+    """As the page has them: the line to call first in full, the others on cards, and the rest by name alone."""
+    page = arrange(given, asked.place, asked.note)
+    lead = [] if page.first is None or page.is_about_me else list(_contact(page.first, asked.language))
+    yield from lead if page.leads_there else ()
+    for card in page.regional:
+        yield from _card(card, asked.language)
+    yield from () if page.leads_there else lead
+    for card in page.cards:
+        yield from _card(card, asked.language)
+    if page.more:
+        names = "; ".join(card.name or dialed(card.ways[0].contact) for card in page.more)
+        yield from _wrapped(f"{names} [--all shows them]", first="+ ")
+
+
+def _card(card: Card, language: str) -> Iterator[str]:
+    """Who answers; each way to reach them, those of which the same is true in one row; and what is true of all."""
+
+    def said(*lines: Line | None) -> str:
+        sentences = [say(one, language) for one in lines if one is not None and one.code != "why_youth"]
+        return " ".join(one if one.endswith((".", "?", "!", "”")) else f"{one}." for one in sentences)
+
+    ways: dict[str, list[str]] = {}
+    for way in card.ways:
+        alone = said(way.why, way.state, *way.before, *way.after)
+        ways.setdefault(alone, []).append(f"{_dialed(way.contact)} [{way.contact.kind.value}]")
+    rows = [f"{', '.join(reached)}  {alone}".rstrip() for alone, reached in ways.items()]
+    if card.name is None or len(rows) == 1:
+        yield from _wrapped(": ".join(part for part in (card.name, rows.pop(0)) if part), first="* ")
+    else:
+        yield f"* {card.name}"
+    for row in (*rows, said(card.why, card.state, *card.before, *card.after)):
+        yield from _wrapped(row)
+
+
+_WIDTH = 100  # columns
+
+
+def _wrapped(text: str, first: str = "    ") -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _dialed(contact: AnswerContact) -> str:
     extra = contact.keyword or vanity(contact.value, contact.printed)
-    yield f"* {dialed(contact)}{f' ({extra})' if extra else ''}  [{contact.kind.value}]  {contact.name or ''}".rstrip()
+    return f"{dialed(contact)} ({extra})" if extra else dialed(contact)
+
+
+def _contact(contact: AnswerContact, language: str) -> Iterator[str]:
+    yield f"* {_dialed(contact)}  [{contact.kind.value}]  {contact.name or ''}".rstrip()
     for line in (
         contact.why,
         contact.state,

@@ -1,4 +1,4 @@
-"""The GSM 03.38 alphabet (3GPP TS 23.038): what a text costs, and folding Spanish into it.
+"""The GSM 03.38 alphabet (3GPP TS 23.038): what a text costs, where it is split, and folding words into it.
 
 A text in this alphabet takes 160 units alone, or 153 a segment when it is split; `^{}\\[~]|€` take two units each.
 """
@@ -6,9 +6,10 @@ A text in this alphabet takes 160 units alone, or 153 a segment when it is split
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 MAX_SEGMENTS = 3
-_ALONE, _SPLIT = 160, 153
+ALONE, SPLIT = 160, 153  # units of a text that is one segment, and of each segment of a longer one
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -16,19 +17,50 @@ _BASIC = frozenset(
 )
 _EXTENDED = frozenset("^{}\\[~]|€")
 
-# Each character that pages use and the alphabet lacks, by name.
-_REPLACED = {
+Cost = Callable[[str], int]
+
+# Typographic characters that pages and word processors write and the alphabet lacks, each with its plain form.
+_PLAIN = {
     "\N{LEFT DOUBLE QUOTATION MARK}": '"',
     "\N{RIGHT DOUBLE QUOTATION MARK}": '"',
+    "\N{DOUBLE LOW-9 QUOTATION MARK}": '"',
+    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": '"',
+    "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}": '"',
     "\N{LEFT SINGLE QUOTATION MARK}": "'",
     "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "\N{SINGLE LOW-9 QUOTATION MARK}": "'",
+    "\N{MODIFIER LETTER APOSTROPHE}": "'",
+    "\N{PRIME}": "'",
+    "\N{DOUBLE PRIME}": '"',
+    "\N{ACUTE ACCENT}": "'",
+    "\N{GRAVE ACCENT}": "'",
+    "\N{HYPHEN}": "-",
+    "\N{NON-BREAKING HYPHEN}": "-",
+    "\N{FIGURE DASH}": "-",
     "\N{EN DASH}": "-",
     "\N{EM DASH}": "-",
+    "\N{MINUS SIGN}": "-",
+    "\N{BULLET}": "-",
+    "\N{MIDDLE DOT}": "-",
     "\N{HORIZONTAL ELLIPSIS}": "...",
     "\N{NO-BREAK SPACE}": " ",
     "\N{NARROW NO-BREAK SPACE}": " ",
-    "\N{MIDDLE DOT}": "-",
+    "\N{THIN SPACE}": " ",
+    "\N{CHARACTER TABULATION}": " ",
+    "\N{ZERO WIDTH SPACE}": "",
+    "\N{ZERO WIDTH NO-BREAK SPACE}": "",
+    "\N{SOFT HYPHEN}": "",
 }
+
+
+def is_gsm(text: str) -> bool:
+    """Can every character of `text` be sent in the GSM alphabet?"""
+    return all(character in _BASIC or character in _EXTENDED for character in text)
+
+
+def fold_typography(text: str) -> str:
+    """`text` with curly quotes, dashes, the ellipsis and odd spaces made plain; no letter is changed."""
+    return "".join(_PLAIN.get(character, character) for character in text)
 
 
 def fold(text: str) -> str:
@@ -39,43 +71,61 @@ def fold(text: str) -> str:
 def _fold_one(character: str) -> str:
     if character in _BASIC or character in _EXTENDED:
         return character
-    if character in _REPLACED:
-        return _REPLACED[character]
+    if character in _PLAIN:
+        return _PLAIN[character]
     plain = "".join(c for c in unicodedata.normalize("NFD", character) if not unicodedata.combining(c))
     return plain if all(c in _BASIC for c in plain) else "?"
 
 
-def units(text: str) -> int:
-    """How many units `text` takes. Raises ValueError for a character outside the alphabet."""
-    return sum(_cost(character) for character in text)
-
-
-def segments(text: str) -> int:
-    """How many segments `text` takes (0 for none). Raises ValueError for a character outside the alphabet."""
-    costs = [_cost(character) for character in text]
-    if sum(costs) <= _ALONE:
-        return 1 if costs else 0
-    count, room = 1, _SPLIT
-    for cost in costs:
-        if cost > room:  # the two units of one character stay together
-            count, room = count + 1, _SPLIT
-        room -= cost
-    return count
-
-
-def fit(sentences: list[str]) -> str:
-    """The sentences, folded and joined in order, leaving out any that would not fit into three segments."""
-    text = ""
-    for sentence in sentences:
-        longer = f"{text} {fold(sentence)}".strip()
-        if segments(longer) <= MAX_SEGMENTS:
-            text = longer
-    return text
-
-
-def _cost(character: str) -> int:
+def cost(character: str) -> int:
+    """Units of one character, 1 or 2. Raises ValueError for one outside the alphabet."""
     if character in _BASIC:
         return 1
     if character in _EXTENDED:
         return 2
     raise ValueError(f"not in the GSM alphabet: {character!r}")
+
+
+def units(text: str) -> int:
+    """How many units `text` takes. Raises ValueError for a character outside the alphabet."""
+    return sum(cost(character) for character in text)
+
+
+def segments(text: str) -> int:
+    """How many segments `text` takes (0 for none). Raises ValueError for a character outside the alphabet."""
+    return len(split(text))
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The segments that `text` is sent in. Raises ValueError for a character outside the alphabet."""
+    return split_by(text, cost, ALONE, SPLIT)
+
+
+def split_by(text: str, cost: Cost, alone: int, each: int) -> tuple[str, ...]:
+    """`text` in one piece of at most `alone` units, or in as few of at most `each` as come one after the other.
+
+    A character stays whole: the two units of `€`, or of a surrogate pair, are never in two segments.
+    """
+    costs = [cost(character) for character in text]
+    if sum(costs) <= alone:
+        return (text,) if text else ()
+    pieces, start, room = [], 0, each
+    for at, taken in enumerate(costs):
+        if taken > room:
+            pieces.append(text[start:at])
+            start, room = at, each
+        room -= taken
+    return (*pieces, text[start:])
+
+
+def fit(sentences: list[str], ending: str = "") -> str:
+    """The sentences, folded and joined in order, leaving out any that would not fit into three segments.
+
+    ending: comes last, whatever had to be left out for it; it must fit alone.
+    """
+    text, ending = "", fold(ending)
+    for sentence in sentences:
+        longer = f"{text} {fold(sentence)}".strip()
+        if segments(f"{longer} {ending}".strip()) <= MAX_SEGMENTS:
+            text = longer
+    return f"{text} {ending}".strip()

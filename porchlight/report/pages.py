@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from porchlight import places
 from porchlight.facts import Facts
@@ -84,7 +86,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Those who answer, said once, with every way to reach them; what holds for all ways is said once too."""
+    """Those who answer, said once, with every way to reach them; what holds for all ways is said once too.
+
+    `lamp` is True where the first way is the one to press before all others.
+    """
 
     name: str | None
     why: Line | None
@@ -92,6 +97,7 @@ class Card:
     state: Line | None
     after: tuple[Line, ...]
     ways: tuple[Way, ...]
+    lamp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,14 @@ class Page:
         return self.answer.concern is Concern.danger_now
 
     @property
+    def has_law(self) -> bool:
+        return bool(self.duty)
+
+    @property
+    def has_ways(self) -> bool:
+        return bool(self.cards)
+
+    @property
     def connects(self) -> bool:
         """Does the first line pass the caller on to the office that takes the call?"""
         return self.first is not None and self.first.why.code == "why_connector_state"
@@ -139,15 +153,14 @@ class Page:
 
 def arrange(answer: Answer, place: Place | None, note: str | None = None) -> Page:
     """Arrange an Answer for the screen."""
-    first = first_to_call(answer)
-    cards, more = _folded(_cards(_shown(answer, first)), is_about_me=answer.concern is Concern.about_me)
+    lines = _lines(answer.contacts, answer.concern, knows_county=answer.place.county_fips is not None)
     slug = places.slug(place) if place is not None else None
     return Page(
         answer=answer,
-        first=first,
-        regional=() if answer.concern is Concern.about_me else _cards(list(regional(answer))),
-        cards=cards,
-        more=more,
+        first=lines.first,
+        regional=lines.regional,
+        cards=lines.cards,
+        more=lines.more,
         slug=slug,
         place=place_name(place.jurisdiction if place is not None else None),
         county=place.county if place is not None and slug is not None and slug.count("/") == 2 else None,
@@ -164,8 +177,11 @@ def first_to_call(answer: Answer) -> AnswerContact | None:
 
     A line of one region is not offered as the number of a whole state.
     """
-    knows_county = answer.place.county_fips is not None
-    for contact in answer.contacts:
+    return _first(answer.contacts, knows_county=answer.place.county_fips is not None)
+
+
+def _first(contacts: tuple[AnswerContact, ...], *, knows_county: bool) -> AnswerContact | None:
+    for contact in contacts:
         narrow = bool(contact.area or contact.area_except) and not knows_county
         if (
             contact.kind in (Kind.phone, Kind.sms)
@@ -195,46 +211,64 @@ def worry(answer: Answer) -> Worry:
     return Worry(answer.concern, first if phones[:1] == [first] else None)
 
 
-def regional(answer: Answer) -> tuple[AnswerContact, ...]:
-    """The phone lines that take calls for a part of the place each, where no county is known."""
-    if answer.place.county_fips is not None:
-        return ()
-    return tuple(
-        contact
-        for contact in answer.contacts
-        if contact.kind is Kind.phone
-        and contact.role is ContactRole.intake
-        and (contact.area or contact.area_except)
-    )
-
-
 def other_cards(answer: Answer, tried: str) -> tuple[Card, ...]:
     """Every way but the contact `tried`, for someone whose call to it failed."""
     others = [contact for contact in answer.contacts if contact.id != tried]
     return _cards([contact for contact in others if contact.role is not ContactRole.emergency])
 
 
-def _shown(answer: Answer, first: AnswerContact | None) -> list[AnswerContact]:
-    """The contacts for the cards: 911 stands above every page, and the first line of an adult's page above them."""
-    contacts = [contact for contact in answer.contacts if contact.role is not ContactRole.emergency]
-    if answer.concern is Concern.danger_now:
-        contacts = list(answer.contacts)
-    if answer.concern is not Concern.about_me:
-        above = {contact.id for contact in (first, *regional(answer)) if contact is not None}
-        contacts = [contact for contact in contacts if contact.id not in above]
-    return contacts
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The contacts of an Answer by their place on a Page."""
+
+    first: AnswerContact | None
+    regional: tuple[Card, ...]
+    cards: tuple[Card, ...]
+    more: tuple[Card, ...]
 
 
-def _cards(contacts: list[AnswerContact]) -> tuple[Card, ...]:
+@lru_cache(maxsize=512)  # who asks, and most worries, change nothing of it
+def _lines(contacts: tuple[AnswerContact, ...], concern: Concern, *, knows_county: bool) -> _Lines:
+    first = _first(contacts, knows_county=knows_county)
+    if concern is Concern.about_me:
+        cards, more = _folded(_cards(_without_911(contacts)), is_about_me=True)
+        return _Lines(first, (), (*(replace(card, lamp=True) for card in cards[:1]), *cards[1:]), more)
+    part = [] if knows_county else _regional(contacts)
+    above = {contact.id for contact in (first, *part) if contact is not None}
+    shown = contacts if concern is Concern.danger_now else _without_911(contacts)
+    cards, more = _folded(
+        _cards([contact for contact in shown if contact.id not in above]), is_about_me=False
+    )
+    return _Lines(first, _cards(part), cards, more)
+
+
+def _regional(contacts: tuple[AnswerContact, ...]) -> list[AnswerContact]:
+    """The phone lines that take calls for a part of the place each, for when no county is known."""
+    return [
+        contact
+        for contact in contacts
+        if contact.kind is Kind.phone
+        and contact.role is ContactRole.intake
+        and (contact.area or contact.area_except)
+    ]
+
+
+def _without_911(contacts: tuple[AnswerContact, ...]) -> list[AnswerContact]:
+    """The contacts for the cards: 911 stands above every page, but for one about danger."""
+    return [contact for contact in contacts if contact.role is not ContactRole.emergency]
+
+
+def _cards(contacts: Sequence[AnswerContact]) -> tuple[Card, ...]:
     """Contacts of one name on one card, in the order in which each is met first."""
     by_name: dict[str, list[AnswerContact]] = {}
     for contact in contacts:
         by_name.setdefault(contact.name or contact.id, []).append(contact)
     # Relay is a way to use the other ways: it stands after them.
-    return tuple(sorted((_card(same) for same in by_name.values()), key=_is_relay))
+    return tuple(sorted((_card(tuple(same)) for same in by_name.values()), key=_is_relay))
 
 
-def _card(same: list[AnswerContact]) -> Card:
+@lru_cache(maxsize=1024)  # the same few hundred stand on every page
+def _card(same: tuple[AnswerContact, ...]) -> Card:
     why = _shared([(contact.why,) for contact in same])
     before = _shared([_before(contact) for contact in same])
     state = _shared([(contact.state,) for contact in same])

@@ -79,12 +79,13 @@ def _contact(contact: AnswerContact, language: str) -> dict[str, Any]:
 # --- the text message -------------------------------------------------------------------------------------------------
 
 
-def as_text(answer: Answer, language: str) -> str:
+def as_text(answer: Answer, language: str, ending: str = "") -> str:
     """The Answer as one text message: at most three GSM segments, the number first, no word that says what it is about.
 
-    Sentences are added in order of need while they fit, so nothing is ever cut in the middle.
+    Sentences are added in order of need while they fit, so nothing is ever cut in the middle. ending: a sentence that
+    must come last.
     """
-    return fit([say(one, language) for one in _message(answer, language)])
+    return fit([say(one, language) for one in _message(answer, language)], ending)
 
 
 def _message(answer: Answer, language: str) -> Iterator[Line]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import cache
+from itertools import groupby
 from typing import TypeVar
 
 from django.conf import settings
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from porchlight import places
 from porchlight.facts import Facts, in_force
 from porchlight.facts.schema import RouteModel
-from porchlight.places import Ask, Found, Place, Unknown, resolve
+from porchlight.places import Ask, Found, Note, Place, Unknown, resolve
 from porchlight.report import answer as answer_for
 from porchlight.report import answer_any_hour, kept, pages
 from porchlight.report.answer import Answer, AnswerContact, Concern, Role
@@ -78,7 +80,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     )
 
 
-_NOTES = ("military",)  # what `places.resolve` may add to a place
+_NOTES = frozenset(Note)
 
 
 def _place_asked(request: HttpRequest, typed: str) -> Found | Ask | Unknown | None:
@@ -93,7 +95,10 @@ def _place_asked(request: HttpRequest, typed: str) -> Found | Ask | Unknown | No
 
 
 def _picked(kind: type[E], given: str | None) -> E | None:
-    return kind(given) if given in {each.value for each in kind} else None
+    try:
+        return kind(given or "")
+    except ValueError:
+        return None
 
 
 def _address(place: Place) -> str:
@@ -115,7 +120,8 @@ def _answer_page(
             "state": _state_of(place),
             "missed": missed,
             # The other language has to be asked by POST too: what was resolved, never what was typed.
-            "again": [("here", page.slug), ("concern", given.concern), ("role", given.role), ("note", note)],
+            "again": [("here", page.slug), ("concern", given.concern), ("role", given.role)]
+            + ([("note", note)] if note else []),
         }
         return context, [given]
 
@@ -124,12 +130,14 @@ def _answer_page(
 
 def _which(request: HttpRequest, found: Ask, concern: Concern | None, role: Role | None) -> HttpResponse:
     """One more question: which of these? Each choice keeps the worry and the role, again by POST."""
+    # By state, because that is what a person knows who has to choose.
+    choices = sorted(found.choices, key=lambda choice: choice.place.label.split(", ")[::-1])
     context = {
-        # By state, because that is what a person knows who has to choose.
-        "choices": sorted(
-            ((choice.label, places.slug(choice)) for choice in found.choices),
-            key=lambda choice: choice[0].split(", ")[::-1],
-        ),
+        # A form for each run of one note: a button sends but its own value.
+        "choices": [
+            (note, [(choice.place.label, places.slug(choice.place)) for choice in run])
+            for note, run in groupby(choices, key=lambda choice: choice.note)
+        ],
         "question": found.question.value,
         "concern": concern,
         "role": role,
@@ -195,14 +203,15 @@ def place(request: HttpRequest, state: str, county: str | None = None) -> HttpRe
     return kept.page(request, "report/place.html", given, shown)
 
 
-def _counties(where: Place) -> list[tuple[str, str]]:
+def _counties(where: Place) -> tuple[tuple[str, str], ...]:
     """(slug, name) of the counties, where the county decides whom to call; else none."""
     model = in_force().current().jurisdictions[where.jurisdiction].routing.model
-    if model in (RouteModel.statewide, RouteModel.none_known):
-        return []
-    return [
-        (places.slug(each).split("/")[2], each.county or "") for each in places.counties(where.jurisdiction)
-    ]
+    return () if model in (RouteModel.statewide, RouteModel.none_known) else _all_counties(where.jurisdiction)
+
+
+@cache
+def _all_counties(code: str) -> tuple[tuple[str, str], ...]:
+    return tuple((places.slug(each).split("/")[2], each.county or "") for each in places.counties(code))
 
 
 @require_safe
@@ -231,7 +240,7 @@ def one_page(request: HttpRequest, state: str) -> HttpResponse:
     given = _answer(request, where, Concern.abuse_neglect, role)
     context = {
         "page": pages.arrange(given, where),
-        "state": state,
+        "state": _state_of(where),
         "role": role,
         "roles": pages.WORK_ROLES,
         "again": [("role", role)] if request.method == "POST" else None,
@@ -244,7 +253,9 @@ def call_sheet(request: HttpRequest, state: str) -> HttpResponse:
     """A sheet to fill in beside the phone; what is written on it never leaves the page."""
     where = _place_or_404(state, None)
     given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
-    return render(request, "report/call_sheet.html", {"page": pages.arrange(given, where), "state": state})
+    return render(
+        request, "report/call_sheet.html", {"page": pages.arrange(given, where), "state": _state_of(where)}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,6 +29,18 @@ from porchlight.facts.standing import is_of_jurisdiction
 from porchlight.places import county_matches
 from porchlight.report.answer import Concern, Line, Role, line
 
+CHILD_CONCERNS = frozenset(
+    {
+        Concern.danger_now,
+        Concern.abuse_neglect,
+        Concern.sex_trafficking,
+        Concern.labor_trafficking,
+        Concern.online,
+        Concern.missing_or_runaway,
+    }
+)
+LAY = frozenset({Role.anyone, Role.youth, Role.parent})  # all others ask by their work
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -97,7 +109,6 @@ _OPEN_TO_ALL = {
     Audience.native,
     Audience.adults,
 }
-_LAY = {Role.anyone, Role.youth, Role.parent}
 
 
 def _is_for(contact: Contact, asking: Asking) -> bool:
@@ -109,7 +120,7 @@ def _is_for(contact: Contact, asking: Asking) -> bool:
         return False
     if audience & _OPEN_TO_ALL or Audience.military in audience:
         return not (asking.role is Role.youth and audience == {Audience.adults})
-    return asking.role not in _LAY and asking.concern is not Concern.about_me
+    return asking.role not in LAY and asking.concern is not Concern.about_me
 
 
 def _is_in_area(facts: Facts, contact: Contact, asking: Asking) -> bool:

@@ -171,6 +171,7 @@ WORDS: dict[str, str] = {
     "pass_on_number_hidden": N_("They say they do not see your number or place."),
     # --- closed, or nobody answers ---
     "closed_emergency_911": N_("When it is closed and a child is in danger, call 911."),
+    "closed_only_911": N_("When it is closed, call 911 or the local police."),
     "closed_local_police": N_("When it is closed, call the local police."),
     "closed_sheriff": N_("When it is closed, call the sheriff."),
     "closed_state_police": N_("When it is closed, call the state police."),

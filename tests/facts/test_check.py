@@ -243,6 +243,16 @@ def test_a_known_bad_number_that_is_withheld_is_no_error() -> None:
     assert _codes(contact(withhold=WithholdReason.superseded), known_bad=(_bad(),)) == []
 
 
+@pytest.mark.parametrize("kind", [Kind.sms, Kind.tty, Kind.fax])
+def test_a_bad_number_is_bad_for_texts_tty_and_fax_too(kind: Kind) -> None:
+    assert _codes(contact(kind=kind), known_bad=(_bad(),)) == ["known_bad"]
+    assert _codes(contact(), known_bad=(_bad(kind=kind),)) == ["known_bad"]
+
+
+def test_a_bad_web_address_is_no_bad_number() -> None:
+    assert _codes(contact(), known_bad=(_bad(kind=Kind.web),)) == []
+
+
 def test_a_nationally_bad_number_is_bad_in_every_jurisdiction() -> None:
     everywhere = facts(file("US-KY", [contact()]), known_bad=(_bad(),))
     assert [problem.code for problem in errors(everywhere)] == ["known_bad"]

@@ -30,7 +30,7 @@ def place(text: str) -> Place:
 def choices(text: str) -> list[str]:
     answer = resolve(text)
     assert isinstance(answer, Ask), (text, answer)
-    return [choice.label for choice in answer.choices]
+    return [choice.place.label for choice in answer.choices]
 
 
 def test_there_are_56_jurisdictions_sorted_by_name() -> None:
@@ -231,9 +231,9 @@ def test_each_name_asks_in_one_step_and_each_choice_finds_itself() -> None:
             continue
         asked += 1
         assert 2 <= len(answer.choices) <= 60, name
-        labels = {choice.label for choice in answer.choices}
-        assert len(labels) == len(set(answer.choices)) == len(answer.choices), name
-        seen |= set(answer.choices)
+        chosen = {choice.place for choice in answer.choices}
+        assert len({each.label for each in chosen}) == len(chosen) == len(answer.choices), name
+        seen |= chosen
     assert asked > 5_000
     assert len(seen) > 20_000
     for choice in seen:
@@ -254,8 +254,8 @@ def test_each_name_is_found_with_each_state_that_has_it() -> None:
         for entry in book.entries(book.find(name)):
             answer = resolve(f"{name}, {codes[entry.state][3:]}")
             assert not isinstance(answer, Unknown), name
-            places = (answer.place,) if isinstance(answer, Found) else answer.choices
-            assert {one.jurisdiction for one in places} == {codes[entry.state]}, name
+            places = (answer,) if isinstance(answer, Found) else answer.choices
+            assert {one.place.jurisdiction for one in places} == {codes[entry.state]}, name
             pairs += 1
     assert pairs > 35_000
 
@@ -335,6 +335,31 @@ def test_posts_and_tribal_land_bear_a_note_and_towns_of_the_same_name_do_not() -
         answer = resolve(written)
         assert isinstance(answer, Found), written
         assert answer.note == note, written
+
+
+def test_a_choice_keeps_the_note_of_what_was_named() -> None:
+    """Whoever does not know the county of a post still named the post; a town of the same name elsewhere did not."""
+    for written in ("Fort Knox, KY", "fort knox", "40121", "fort knx ky", "Fort Campbell", "42223"):
+        answer = resolve(written)
+        assert isinstance(answer, Ask), written
+        assert {choice.note for choice in answer.choices} == {answer.note} == {"military"}, written
+    nation, bragg = resolve("Navajo Nation"), resolve("Fort Bragg")
+    assert isinstance(nation, Ask)
+    assert nation.note == "tribal_land"
+    assert isinstance(bragg, Ask)
+    noted = {choice.place.jurisdiction: choice.note for choice in bragg.choices}
+    assert noted == {"US-CA": None, "US-NC": "military"}
+    assert bragg.note is None
+
+
+@pytest.mark.parametrize("code", [code for code, _ in jurisdictions()])
+def test_the_code_of_a_jurisdiction_is_that_jurisdiction_and_nothing_else(code: str) -> None:
+    for written in (code, code.lower(), f" {code} "):
+        assert resolve(written) == Found(place_for(code), None)
+
+
+def test_a_code_of_no_jurisdiction_is_not_found() -> None:
+    assert resolve("US-XX") == Unknown(UnknownWhy.NOT_FOUND)
 
 
 def test_hand_written_words_are_in_the_spelling_they_are_looked_up_in() -> None:

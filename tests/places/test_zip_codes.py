@@ -48,12 +48,11 @@ def test_every_zip_code_of_the_table_resolves_to_what_the_table_says(
             asked_state += 1
             assert isinstance(answer, Ask), code
             assert answer.question is AskWhy.WHICH_STATE, code
-            assert {choice.jurisdiction for choice in answer.choices} == {
+            assert {choice.place.jurisdiction for choice in answer.choices} == {
                 f"US-{state}" for state in spanned
             }, code
-            assert {choice.county_fips for choice in answer.choices} - {None, "11001"} == set(parts) - {
-                "11001"
-            }, code
+            asked = {choice.place.county_fips for choice in answer.choices}
+            assert asked - {None, "11001"} == set(parts) - {"11001"}, code
         elif max(parts.values()) >= 0.9 * sum(parts.values()):
             found += 1
             assert isinstance(answer, Found), code
@@ -63,11 +62,12 @@ def test_every_zip_code_of_the_table_resolves_to_what_the_table_says(
             assert isinstance(answer, Ask), code
             assert answer.question is AskWhy.WHICH_COUNTY, code
             assert answer.jurisdiction == f"US-{lines[0].state}", code
-            assert [choice.county_fips for choice in answer.choices[:-1]] == sorted(
+            *chosen, whole = (choice.place for choice in answer.choices)
+            assert [each.county_fips for each in chosen] == sorted(
                 parts, key=lambda fips: (-parts[fips], fips)
             ), code
-            assert answer.choices[-1] == place(answer.choices[-1].label), code
-            assert answer.choices[-1].county is None, code
+            assert whole == place(whole.label), code
+            assert whole.county is None, code
     assert len(zip_table) == 39_501
     assert found > 30_000
     assert asked_state == 21
@@ -114,14 +114,14 @@ def test_a_zip_code_and_a_state_that_disagree_are_asked_about() -> None:
     answer = resolve("Louisville, TN 40202")
     assert isinstance(answer, Ask)
     assert answer.question is AskWhy.WHICH_STATE
-    assert [choice.jurisdiction for choice in answer.choices] == ["US-KY", "US-TN"]
+    assert [choice.place.jurisdiction for choice in answer.choices] == ["US-KY", "US-TN"]
 
 
 def test_a_post_on_a_state_line_asks_which_state_unless_it_is_said() -> None:
     for written in ("42223", "Fort Campbell", "ft campbell"):
         answer = resolve(written)
         assert isinstance(answer, Ask), written
-        assert [choice.label for choice in answer.choices] == [
+        assert [choice.place.label for choice in answer.choices] == [
             "Fort Campbell, Christian County, Kentucky",
             "Fort Campbell, Montgomery County, Tennessee",
         ]

@@ -335,6 +335,21 @@ def test_a_place_that_may_be_several_offers_choices_that_can_be_sent_again(
         assert again.json()["place"]["name"] in choice.label
 
 
+def test_a_base_is_still_a_base_when_its_county_has_been_picked(program: Client) -> None:
+    found = problem(ask(program, place="Fort Knox, KY"))
+    assert found.reason == "which_county"
+    in_a_county = [choice for choice in found.choices if "County" in choice.label]
+    assert len(in_a_county) == 2
+    for choice in in_a_county:
+        steps = ask(program, place=choice.place).json()["steps"]
+        assert "route_military" in {step["code"] for step in steps}
+
+
+@pytest.mark.parametrize("typed", ["US-LA", "us-la", "us/la"])
+def test_a_code_is_the_jurisdiction_and_no_question(program: Client, typed: str) -> None:
+    assert ask(program, place=typed).json()["place"]["jurisdiction"] == "US-LA"
+
+
 def test_where_only_the_county_is_open_the_lines_of_the_state_are_there_meanwhile(program: Client) -> None:
     found = problem(ask(program, place="40008"))
     assert found.reason == "which_county"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -178,10 +179,66 @@ def test_the_county_is_asked_only_where_it_matters(capsys: Printed) -> None:
     assert "Wisconsin" in out
 
 
+def test_a_code_is_the_jurisdiction_and_no_question(capsys: Printed) -> None:
+    for form in ([], ["--text"], ["--json"]):
+        code, out, err = _answer(capsys, "US-LA", *form)
+        assert (code, err) == (0, "")
+        assert "Louisiana" in out
+
+
+def test_a_base_in_two_counties_is_answered_as_a_base(capsys: Printed) -> None:
+    """Kentucky has one line for all counties, so nobody is asked which; what holds on a base is said all the same."""
+    code, out, err = _answer(capsys, "Fort Knox, KY")
+    assert (code, err) == (0, "")
+    assert "Family Advocacy Program" in out
+    assert "Family Advocacy Program" not in _answer(capsys, "40165")[1]
+    code, out, _ = _answer(capsys, "Fort Benning")
+    assert code == 2
+    assert "Family Advocacy Program" in out
+
+
 def test_is_this_about_you_needs_no_place(capsys: Printed) -> None:
     code, out, err = _answer(capsys, "--concern", "about_me")
     assert (code, err) == (0, "")
     assert "It is not your fault." in out
+
+
+@pytest.mark.parametrize("place", [[], ["Kentucky"]])
+def test_what_a_young_person_reads_fits_on_one_screen_and_all_is_named(
+    capsys: Printed, place: list[str]
+) -> None:
+    """Fifty ways to reach someone are a wall: a few stand open, as on the page, and the others are named."""
+    words = [*place, "--concern", "about_me"]
+    code, out, err = _answer(capsys, *words)
+    assert (code, err) == (0, "")
+    rows = [row for line in out.splitlines() for row in textwrap.wrap(line, 100) or [""]]
+    assert len(rows) <= 55
+    assert "1-800-422-4453 [sms]" in "".join(rows[:6])
+    together = " ".join(out.split())
+    for contact in _json(capsys, *words)["contacts"]:
+        assert contact["role"] == "emergency" or contact["name"] in together
+
+
+def test_all_prints_every_contact_in_full(capsys: Printed) -> None:
+    for words in (["--concern", "about_me"], ["40202", "--concern", "sex_trafficking"]):
+        contacts = _json(capsys, *words)["contacts"]
+        code, out, err = _answer(capsys, *words, "--all")
+        assert (code, err) == (0, "")
+        shown = [row for row in out.splitlines() if row.startswith("* ")]
+        assert [row.partition("[")[2].partition("]")[0] for row in shown] == [c["kind"] for c in contacts]
+        for contact, row in zip(contacts, shown, strict=True):
+            assert row.endswith(contact["name"] or "]")
+
+
+def test_a_region_s_lines_stand_above_the_national_one(capsys: Printed) -> None:
+    out = _answer(capsys, "Nevada")[1]
+    assert 0 < out.index("1-702-399-0081") < out.index("* 1-800-422-4453")
+
+
+def test_what_is_on_a_card_says_how_far_its_number_can_be_trusted(capsys: Printed) -> None:
+    out = _answer(capsys, "40202", "--concern", "sex_trafficking")[1]
+    assert "1-888-373-7888 [phone]  8 sources agree on this." in out
+    assert "We have one source for this, from 2024-01-15." in " ".join(out.split())
 
 
 def test_someone_who_asks_for_help_is_not_met_with_law(capsys: Printed) -> None:

@@ -37,7 +37,7 @@ def visitor() -> Client:
 
 def _words(page: str) -> str:
     """The words of a page: no tags, no entities, one space where there were many."""
-    body = page[page.index("<body>") :]
+    body = page[page.index("<body>") :].replace("<wbr>", "")
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
@@ -58,6 +58,8 @@ def _title(page: str) -> str:
         ("Ohio", "/us/oh/"),
         ("Jefferson County, KY", "/us/ky/jefferson/"),
         ("puerto rico", "/us/pr/"),
+        ("US-LA", "/us/la/"),
+        ("us-la", "/us/la/"),
     ],
 )
 def test_a_place_alone_leads_to_the_page_of_the_place(visitor: Client, typed: str, address: str) -> None:
@@ -112,21 +114,44 @@ def test_the_other_language_of_an_answer_is_asked_by_post_with_what_was_resolved
 
 
 def test_a_base_stays_a_base_when_a_person_asks_again(visitor: Client) -> None:
-    given = visitor.post("/answer/", {"place": "Fort Campbell", "concern": "abuse_neglect"}).text
-    choice = re.search(r'name="here" value="(us/[^"]+)"', given)
-    assert choice is not None
-    if (
-        'name="note" value="military"' not in given
-    ):  # it spans two states: pick one, and the note has to be asked for
-        given = visitor.post(
-            "/answer/", {"here": choice[1], "note": "military", "concern": "abuse_neglect"}
-        ).text
-    assert "Family Advocacy Program" in given
-    assert 'name="note" value="military"' in given
+    for typed in ("Fort Campbell", "Fort Knox, KY", "40121"):  # in two states, and in two counties
+        asked = visitor.post("/answer/", {"place": typed, "concern": "abuse_neglect"}).text
+        fields = _choices(asked)
+        assert len(fields) >= 2
+        for chosen in fields:
+            assert chosen["concern"] == "abuse_neglect"
+            given = visitor.post("/answer/", chosen).text
+            assert "Family Advocacy Program" in given
+            assert 'name="note" value="military"' in given
+            assert "military" not in "".join(re.findall(r'(?:href|action)="(/[^"]*)"', given))
     assert (
         "Family Advocacy"
         not in visitor.post("/answer/", {"here": "us/ky", "note": "x", "concern": "online"}).text
     )
+
+
+def test_of_two_places_of_one_name_only_the_base_is_answered_as_one(visitor: Client) -> None:
+    fields = _choices(visitor.post("/answer/", {"place": "Fort Bragg"}).text)
+    given = {chosen["here"]: visitor.post("/answer/", chosen, follow=True).text for chosen in fields}
+    assert given.keys() == {"us/ca/mendocino", "us/nc/cumberland"}
+    assert "Family Advocacy Program" in given["us/nc/cumberland"]
+    assert "Family Advocacy Program" not in given["us/ca/mendocino"]
+
+
+def test_tribal_land_stays_tribal_land_when_a_person_says_in_which_state(visitor: Client) -> None:
+    asked = visitor.post("/answer/", {"place": "Navajo Nation", "concern": "abuse_neglect"}).text
+    for chosen in _choices(asked):
+        assert chosen["note"] == "tribal_land"
+        assert 'name="note" value="tribal_land"' in visitor.post("/answer/", chosen).text
+
+
+def _choices(asked: str) -> list[dict[str, str]]:
+    """What each button of the question "which of these?" sends: the hidden fields of its form, and its own."""
+    found = []
+    for form in re.findall(r'<form method="post" action="/answer/">(.*?)</form>', asked):
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+        found += [{**hidden, "here": slug} for slug in re.findall(r'name="here" value="([^"]+)"', form)]
+    return found
 
 
 # --- what stands on the pages -----------------------------------------------------------------------------------------
@@ -177,6 +202,23 @@ def test_the_first_ways_of_a_young_person_s_page_are_to_text_and_to_chat(visitor
     ways = re.findall(r'class="(?:call|way[^"]*)" href="(sms|tel|http|mailto)', given)
     assert ways[:3] == ["sms", "http", "tel"]
     assert 'href="tel:+18775972331"' in given  # the child line of the place is there too
+
+
+@pytest.mark.parametrize("typed", ["qwxz", "00000", "09001", "\x07"])
+def test_a_young_person_is_told_that_their_place_was_not_found_and_keeps_every_line(
+    visitor: Client, typed: str
+) -> None:
+    """Said before the lines, with a way to the box to try again in; the lines for anywhere stand as without a place."""
+    given = visitor.post("/answer/", {"concern": "about_me", "place": typed}).text
+    said = given.index("We did not find that place.")
+    assert given.index("<h1>") < said < given.index('class="call"')
+    assert 'href="#where"' in given
+    assert '<form class="door" id="where"' in given
+    assert typed not in given
+    without = visitor.post("/answer/", {"concern": "about_me"}).text
+    assert "We did not find that place." not in without
+    lines = re.compile(r'href="((?:tel|sms|https?):[^"]+)"')
+    assert lines.findall(given) == lines.findall(without)
 
 
 def test_a_region_s_line_is_never_the_number_of_the_whole_state(visitor: Client) -> None:
@@ -419,3 +461,32 @@ def test_what_holds_for_all_ways_of_a_card_is_said_once_and_nothing_is_left_out(
             assert set(card.before) | set(way.before) == {*way.contact.limits, *way.contact.pass_on}
             assert not set(card.before) & set(way.before)
             assert {*way.contact.trust} <= {*card.after, *way.after}
+
+
+# --- what a frightened person sees first ------------------------------------------------------------------------------
+
+
+def test_in_danger_nothing_to_call_stands_above_911_and_what_to_do(visitor: Client) -> None:
+    given = visitor.post("/answer/", {"here": "us/oh", "concern": "danger_now"}).text
+    main = given[given.index("<main") :]
+    assert re.findall(r'href="(?:tel|sms):([^"]+)"', main)[:2] == ["911", "+18556424453"]
+    assert (
+        main.index('class="danger sos"') < main.index("Call 911 now.") < main.index('href="tel:+18556424453"')
+    )
+
+
+def test_asking_which_place_gives_a_number_before_the_places_to_choose_from(visitor: Client) -> None:
+    given = visitor.post("/answer/", {"place": "Springfield"}).text
+    assert given.index('class="call"') < given.index('name="here"')
+
+
+def test_a_long_web_address_may_break_at_its_dots_and_slashes_and_opens_unbroken(visitor: Client) -> None:
+    given = visitor.get("/us/ky/").text
+    assert 'href="https://prd.webapps.chfs.ky.gov/reportabuse' in given
+    assert "prd<wbr>.webapps<wbr>.chfs<wbr>.ky<wbr>.gov/<wbr>reportabuse" in given
+
+
+def test_no_number_and_no_date_breaks_at_the_end_of_a_row_where_we_say_how_we_know(visitor: Client) -> None:
+    given = visitor.get("/how-we-know/").text
+    assert '<span class="number">1-800-4-A-CHILD</span> (<span class="number">1-800-422-4453</span>)' in given
+    assert re.search(r'We last compared it on <span class="number">\d{4}-\d\d-\d\d</span>', given)

@@ -15,7 +15,7 @@ from porchlight.facts.schema import ContactRole, Kind
 from porchlight.places import Place, place_for
 from porchlight.report.answer import Answer, Concern, Duty, Must, Point, Role
 from porchlight.report.rules import answer
-from tests.report.asking import NOON, ask, codes, contact, ids, read, words
+from tests.report.asking import NOON, all_places, ask, codes, contact, counties_with_lines, ids, read, words
 
 SUNDAY = dt.datetime(2026, 12, 6, 17, 0, tzinfo=dt.UTC)
 
@@ -304,10 +304,23 @@ def test_the_line_of_north_dakota_is_closed_on_sunday_and_says_whom_to_call_then
     given = ask("North Dakota", at=SUNDAY)
     line_of_nd = contact(given, "us-nd-intake")
     assert line_of_nd.open is OpenState.closed
-    assert "911" in words(line_of_nd.if_closed)
+    assert words(line_of_nd.if_closed) == "When it is closed, call 911 or the local police."
     assert line_of_nd.no_answer is not None
     assert "Call the local police" in words(line_of_nd.no_answer)
     assert contact(ask("North Dakota"), "us-nd-intake").open is OpenState.open
+
+
+def test_no_line_that_closes_leaves_whoever_is_not_in_danger_without_a_word() -> None:
+    """North Dakota and Wayne County, Ohio, name 911 alone for the nights, whether a child is in danger or not."""
+    seen = 0
+    for place in (*all_places(), *counties_with_lines()):
+        for each in answer(place, Concern.abuse_neglect, Role.anyone, NOON, shipped()).contacts:
+            if each.role is ContactRole.intake and each.hours.code not in ("hours_always", "hours_unknown"):
+                seen += 1
+                assert {one.code for one in each.if_closed} != {"closed_emergency_911"}, each.id
+    assert seen > 50
+    wayne = contact(ask("Wayne County, OH"), "us-oh-wayne-intake")
+    assert codes(wayne.if_closed) == {"closed_only_911"}
 
 
 def test_south_dakota_prints_no_zone_so_an_hour_between_its_two_is_doubtful() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
@@ -13,7 +15,7 @@ from django.test import Client, RequestFactory, override_settings
 from porchlight import report
 from porchlight.facts.load import shipped
 from porchlight.facts.overlay import FactStore
-from porchlight.site import errors, home, look
+from porchlight.site import config, errors, home, look
 
 CANARY_URLS = "tests.site.canary_urls"
 
@@ -151,9 +153,23 @@ def test_an_address_with_two_slashes_does_not_become_a_link_to_another_site() ->
 
 
 def test_neutral_titles_show_only_the_name_of_the_site(visitor: Client, settings: Any) -> None:
-    from dataclasses import replace
-
-    from porchlight.site import config
-
     settings.CONFIG = replace(config.read({}), neutral_titles=True, site_name="Weather notes")
     assert "<title>Weather notes</title>" in visitor.get("/").text
+
+
+def test_search_engines_may_read_every_page(visitor: Client) -> None:
+    answer = visitor.get("/robots.txt")
+    assert answer.headers["Content-Type"] == "text/plain"
+    allows = RobotFileParser()
+    allows.parse(answer.text.splitlines())
+    assert allows.can_fetch("anyone", "/us/ky/")
+
+
+@pytest.mark.parametrize("path", ["/", "/es/", "/us/ky/"])
+def test_a_page_says_to_search_engines_what_it_is_for_unless_the_site_hides_it(
+    visitor: Client, path: str, settings: Any
+) -> None:
+    said = re.compile(r'<meta name="description" content="[^"]{20,160}">')
+    assert said.search(visitor.get(path).text)
+    settings.CONFIG = replace(config.read({}), neutral_titles=True)
+    assert 'name="description"' not in visitor.get(path).text

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import ConnectionHandler
 from django.test import Client
 
 from porchlight.facts import load
 from porchlight.site import readiness
+from porchlight.site import settings as site_settings
+from porchlight.site.config import Database
 from tests.site import canary
 
 
@@ -50,6 +56,31 @@ def test_waiting_migrations_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [("site", "0001")])
     page = Client().get("/readyz")
     assert (page.status_code, page.json()["migrations"]) == (503, "waiting")
+
+
+def _sqlite(file: Path) -> BaseDatabaseWrapper:
+    """A connection such as a site has by default, to `file`."""
+    return ConnectionHandler({"default": site_settings._database(Database("sqlite", path=file))})["default"]
+
+
+@pytest.mark.django_db
+def test_a_locked_database_is_waited_for_but_a_moment_and_nothing_more_is_asked_of_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A visitor's connection waits five seconds, and the look at the migrations asked a second time."""
+    site_s, asked = _sqlite(tmp_path / "some.sqlite3"), []
+    monkeypatch.setattr(readiness, "connection", site_s)
+    monkeypatch.setattr(readiness, "MigrationExecutor", lambda *database: asked.append(database))
+    with readiness._impatient() as database, database.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone()[0] <= 500  # milliseconds
+    with site_s.cursor() as cursor:
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+    site_s.close()
+    with closing(sqlite3.connect(tmp_path / "some.sqlite3", isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        told = readiness.parts(site_settings.CONFIG)
+    assert (told["database"], told["migrations"], asked) == ("unreachable", "unknown", [])
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from porchlight.facts.schema import Kind
 from porchlight.report import numbers, pages
 from porchlight.report.answer import AnswerContact, Line, line
 from porchlight.report.say import say as in_words
@@ -26,16 +27,24 @@ def say(said: Line) -> str:
     return in_words(said, _language())
 
 
-# A number as people dial it, letters and all, or a web address.
+# A number as people dial it, letters and all, a web address, or a date.
 _NUMBER_OR_ADDRESS = re.compile(
-    r"https?://[^\s<]+?(?=[.,]?(?:\s|$))|(?:\b1[-. ])?(?:\(\d{3}\)|\b\d{3})[-. ][0-9A-Z][0-9A-Z.-]*[0-9A-Z]"
+    r"https?://[^\s<]+?(?=[.,]?(?:\s|$))"
+    r"|\b\d{4}-\d\d(?:-\d\d)?\b"
+    r"|(?:\b1[-. ])?(?:\(\d{3}\)|\b\d{3})[-. ][0-9A-Z][0-9A-Z.-]*[0-9A-Z]"
 )
 
 
 @register.filter
 def numbered(said: Line) -> SafeString:
-    """The sentence of a Line, its web addresses as links and its numbers never broken at the end of a row."""
+    """The sentence of a Line, its web addresses as links, its numbers and dates never broken at the end of a row."""
     return mark_safe(_NUMBER_OR_ADDRESS.sub(_whole, escape(in_words(said, _language()))))  # noqa: S308 (escaped)
+
+
+@register.filter
+def unbroken(text: SafeString) -> SafeString:
+    """Text that is safe already and has no links, its numbers and dates never broken at the end of a row."""
+    return mark_safe(_NUMBER_OR_ADDRESS.sub(_whole, text))  # noqa: S308 (safe already)
 
 
 def _whole(found: re.Match[str]) -> str:
@@ -55,6 +64,21 @@ def word(code: str) -> str:
 def dialed(contact: AnswerContact) -> str:
     """1-877-597-2331 for +18775972331; a web address without its scheme."""
     return numbers.dialed(contact)
+
+
+@register.filter
+def shown(contact: AnswerContact) -> SafeString:
+    """As `dialed`, where a long web address may break at its dots and slashes, not inside a word."""
+    text = escape(numbers.dialed(contact))
+    if contact.kind in (Kind.web, Kind.chat, Kind.email):
+        text = mark_safe(text.replace(".", "<wbr>.").replace("/", "/<wbr>").replace("@", "<wbr>@"))  # noqa: S308 (escaped)
+    return text
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Text whose `words` between backticks are code."""
+    return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 (escaped)
 
 
 @register.filter
