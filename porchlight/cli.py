@@ -78,6 +78,8 @@ def _serve(args: argparse.Namespace) -> int:
     from porchlight.site.server import serve
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS_MODULE)
+    # The practice carrier signs the address that it calls: the site must know its own port.
+    os.environ["PORT"] = str(args.port)
     return serve(args.host, args.port)
 
 
@@ -162,6 +164,16 @@ COMMANDS = (
     Command("facts", "audit, show or list what is known", _from_folder("porchlight.facts.command")),
     Command("serve", "run the website", _prepare_serve),
     Command("export", "write the website as plain files", _from_folder("porchlight.site.export.command")),
+    Command("send", "send text alerts", _from_folder("porchlight.alerts.command")),
+    Command(
+        "phone", "try text alerts with telephones on a page", _from_folder("porchlight.alerts.phone.command")
+    ),
+    Command("staff", "make and list the accounts of staff", _from_folder("porchlight.alerts.staff.command")),
+    Command(
+        "alerts",
+        "numbers: show, erase, bring in; renew the keys",
+        _from_folder("porchlight.alerts.people.command"),
+    ),
     Command("check", "say whether this site is ready, part by part", _prepare_check),
     Command("backup", "save the database, the data directory and the keys in one file", _prepare_backup),
     Command("restore", "put back what `backup` saved", _prepare_restore),

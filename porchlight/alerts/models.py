@@ -26,6 +26,7 @@ class Number(models.Model):
     sender = models.CharField(max_length=40, blank=True)  # the sender that writes to it, once one has
     stopped = models.BooleanField(default=False)
     greeted = models.BooleanField(default=False)  # has been told once how to delete the thread
+    checked = models.DateField(null=True)  # when the Reassigned Numbers Database last said that it is theirs
     created = models.DateTimeField()
 
     class Meta:
@@ -197,6 +198,9 @@ class Broadcast(models.Model):
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="broadcasts")
     state = models.CharField(max_length=9, choices=State, db_index=True)
     step = models.CharField(max_length=40, blank=True)
+    words_sha256 = models.CharField(
+        max_length=64, blank=True
+    )  # of the series that a tip is from, as it was then
     texts = models.JSONField()
     unaccented = models.BooleanField(default=False)  # Spanish sent in the GSM alphabet
     audience = models.JSONField(default=dict)
@@ -253,8 +257,10 @@ class Lane(models.Model):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=["broadcast", "clock", "sender"], name="one_lane"),
+            # Of replies: NULLs are never the same to SQLite, nor to PostgreSQL before 15.
             models.UniqueConstraint(
-                fields=["broadcast", "clock", "sender"], name="one_lane", nulls_distinct=False
+                fields=["clock", "sender"], condition=models.Q(broadcast__isnull=True), name="one_reply_lane"
             ),
         )
 
@@ -371,6 +377,7 @@ class Inbound(models.Model):
     reading = models.CharField(max_length=8, choices=Reading)
     command = models.CharField(max_length=16, blank=True)
     paused_alerts = models.BooleanField(default=False)
+    answered = models.BooleanField(default=True)  # False: the same words had their answers within the hour
     received = models.DateTimeField()
     purge = models.DateTimeField(db_index=True)
     seen_by = models.ForeignKey(
@@ -400,19 +407,28 @@ class ParkedReceipt(models.Model):
 
 
 class SignUpCode(models.Model):
-    """A sign-up that waits for proof of the number: the code's keyed hash, how often it was tried, and when it ends."""
+    """Something asked for that waits for proof of the number: the code's keyed hash, how often it was tried, its end.
+
+    `wish` is sealed JSON of `subscribe.Wish`: what holds once the number is proved. Until then nothing else changes.
+    """
 
     subscriber = models.OneToOneField(Subscriber, on_delete=models.CASCADE, related_name="code")
     code = models.BinaryField(max_length=32)
     tries = models.PositiveSmallIntegerField(default=0)
     ends = models.DateTimeField()
+    asked = models.DateTimeField(db_index=True)
+    seal_key = models.PositiveSmallIntegerField()
+    wish = models.BinaryField()
 
     def __str__(self) -> str:
         return f"code {self.pk}"
 
 
 class SignUpCount(models.Model):
-    """How many codes were asked for in one hour: for one number (keyed index) or in all (empty). No address is kept."""
+    """How many codes were asked for in one hour: for one number (keyed index) or in all (empty). No address is kept.
+
+    Of wrong codes typed on one page too, by that page's own keyed index.
+    """
 
     index = models.BinaryField(max_length=32)
     hour = models.DateTimeField()
@@ -437,3 +453,40 @@ class StaffAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.at}"
+
+
+class StaffPhone(models.Model):
+    """The telephone of a member of staff, for tests of a broadcast, once it is proved by a code."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="staff_phone"
+    )
+    number = models.ForeignKey(Number, on_delete=models.CASCADE, related_name="+")
+    proved = models.DateTimeField(null=True)
+    code = models.BinaryField(max_length=32, null=True)  # the keyed hash of the code that was sent
+    code_ends = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"telephone of {self.user_id}"
+
+
+class LogInTries(models.Model):
+    """How often a log-in failed in a row, by the keyed hash of the name that was typed. No address is kept."""
+
+    name = models.BinaryField(max_length=32, unique=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    last = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures} failures"
+
+
+class Chore(models.Model):
+    """Something that is done once in a while, or once: what, and when it was done last (seconds since 1970)."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    last = models.FloatField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
 import porchlight
+from porchlight import alerts
 from porchlight.site import keys
 from porchlight.site.config import Config, Database
 
@@ -68,9 +70,13 @@ def backup(config: Config, target: Path) -> str:
         raise BackupError(f"there is no directory {target.parent}; make it, or give another name")
     with tempfile.TemporaryDirectory(prefix=".porchlight-backup-", dir=target.parent) as folder:
         stage = Path(folder)
+        # The database first: whatever key one of its rows needs was there before the row.
+        _save_database(config.database, stage)
         _copy_data(config, stage / "data")
         _save_key(config, stage / _KEY)
-        _save_database(config.database, stage)
+        _check_keys(
+            stage, f"Put keys/alerts of {config.data_dir} back from an older backup, then back up again"
+        )
         manifest = _manifest_of(stage, config.database.kind)
         packed = stage / "packed"
         _pack(stage, manifest, packed)
@@ -95,6 +101,7 @@ def restore(config: Config, source: Path, *, force: bool = False) -> str:
                 f"{source} holds a {manifest.database} database and this site uses {config.database.kind};"
                 " set PORCHLIGHT_DATABASE_URL to match. Nothing was changed"
             )
+        _check_keys(stage, "Use another backup")
         _put_in_place(config, stage, stage / "replaced")
     done = f"Restored {len(manifest.members)} files, saved on {manifest.made} by Porchlight {manifest.porchlight}."
     return done + _key_warning(config)
@@ -301,6 +308,68 @@ def _key_warning(config: Config) -> str:
     if keys.secret_key(config) == restored.read_text(encoding="utf-8").strip():
         return ""
     return f" PORCHLIGHT_SECRET_KEY or its file differs from the key saved, which is now in {restored}: use that one."
+
+
+def _check_keys(stage: Path, remedy: str) -> None:
+    """Whoever said STOP is found by these keys alone: a site without them would write to them again."""
+    try:
+        alerts.check_keys(stage / "data", _keyed_rows(stage))
+    except alerts.KeyringError as error:
+        raise BackupError(
+            f"the database holds telephone numbers, and the keys beside it do not open them ({error});"
+            f" nothing was changed. {remedy}"
+        ) from None
+
+
+def _keyed_rows(stage: Path) -> Iterator[alerts.Held]:
+    if (stage / _SQLITE).exists():
+        yield from _keyed_rows_of_sqlite(stage / _SQLITE)
+    elif (stage / _POSTGRESQL).exists():
+        with (stage / _POSTGRESQL).open(encoding="utf-8") as dump:
+            yield from _keyed_rows_of_dump(dump)
+
+
+def _keyed_rows_of_sqlite(saved: Path) -> Iterator[alerts.Held]:
+    try:
+        with closing(sqlite3.connect(saved)) as database:
+            there = {
+                name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
+            for table, columns in alerts.KEYED_COLUMNS.items():
+                if table in there:
+                    names = ", ".join(f'"{column}"' for column in columns)
+                    once = "DISTINCT " if len(columns) == 1 else ""
+                    for row in database.execute(f"SELECT {once}{names} FROM {table}"):  # noqa: S608 - ours
+                        yield alerts.Held(table, **dict(zip(columns, row, strict=True)))
+    except sqlite3.DatabaseError:
+        return  # a broken file is told by _check_sqlite
+
+
+_COPY = re.compile(r"COPY (?:\w+\.)?(\w+) \((.*)\) FROM stdin;")
+
+
+def _keyed_rows_of_dump(dump: Iterable[str]) -> Iterator[alerts.Held]:
+    """The rows as pg_dump writes them: a line `COPY table (columns) FROM stdin;`, a line each, then a line `\\.`."""
+    table, places = "", list[tuple[str, int]]()
+    for line in dump:
+        if not table:
+            begins = _COPY.match(line)
+            if begins and begins[1] in alerts.KEYED_COLUMNS:
+                table = begins[1]
+                columns = [name.strip().strip('"') for name in begins[2].split(",")]
+                places = [(name, columns.index(name)) for name in alerts.KEYED_COLUMNS[table]]
+        elif line.startswith("\\."):
+            table = ""
+        else:
+            fields = line.rstrip("\n").split("\t")
+            yield alerts.Held(table, **{name: _value(fields[place]) for name, place in places})
+
+
+def _value(said: str) -> Any:
+    """A small integer, bytes, or nothing, as COPY writes them."""
+    if said == "\\N":
+        return None
+    return bytes.fromhex(said[3:]) if said.startswith("\\\\x") else int(said)
 
 
 def _swap_files(saved: Path, path: Path) -> list[tuple[Path, Path]]:

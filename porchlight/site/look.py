@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from porchlight import alerts
 from porchlight.report.say import reviewed_by
 from porchlight.site import language
 
@@ -41,5 +42,7 @@ def every_page(request: HttpRequest | None) -> dict[str, object]:
         "site_name": settings.CONFIG.site_name,
         "exit_url": settings.CONFIG.exit_url,
         "neutral_titles": settings.CONFIG.neutral_titles,
+        "texts_offered": alerts.offered(),
+        "retention": alerts.retention(),
         "unreviewed": current != "en" and reviewed_by(current or "en") is None,
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from porchlight.facts import in_force
@@ -19,13 +21,7 @@ READY = "ready"
 
 def parts(config: Config) -> dict[str, str]:
     """Return a code for each part: READY, or what is wrong with it. Never an error's own words."""
-    checks: dict[str, Callable[[], str]] = {
-        "facts": _facts,
-        "database": _database,
-        "migrations": _migrations,
-        "data_directory": lambda: _data_directory(config),
-    }
-    return {name: check() for name, check in checks.items()}
+    return {"facts": _facts(), **_stored(), "data_directory": _data_directory(config)}
 
 
 def _facts() -> str:
@@ -59,18 +55,38 @@ def _refused_overlays() -> bool:
     return bool(refused)
 
 
-def _database() -> str:
+def _stored() -> dict[str, str]:
+    """The database, and what it holds: nothing more is asked of one that does not answer."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        with _impatient() as database:
+            with database.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return {"database": READY, "migrations": _migrations(database)}
     except DatabaseError:
-        return "unreachable"
-    return READY
+        return {"database": "unreachable", "migrations": "unknown"}
 
 
-def _migrations() -> str:
+# Whoever watches the site gives up after a few seconds: a file that is locked so long is as good as away.
+_SQLITE_WAITS = 0.4  # seconds
+
+
+@contextmanager
+def _impatient() -> Iterator[BaseDatabaseWrapper]:
+    """A connection that waits only a moment for SQLite's lock, where a visitor's would wait for seconds."""
+    if connection.vendor != "sqlite":
+        yield connection
+        return
+    own = connection.copy()
+    own.settings_dict["OPTIONS"] = {**own.settings_dict["OPTIONS"], "timeout": _SQLITE_WAITS}
     try:
-        executor = MigrationExecutor(connection)
+        yield own
+    finally:
+        own.close()
+
+
+def _migrations(database: BaseDatabaseWrapper) -> str:
+    try:
+        executor = MigrationExecutor(database)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
         return "unknown"

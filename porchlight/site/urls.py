@@ -12,8 +12,15 @@ urlpatterns = [
     path("healthz", views.health, name="health"),
     path("readyz", views.ready, name="ready"),
     path("icon.svg", views.icon, name="icon"),
+    path("robots.txt", views.robots, name="robots"),
     *api_urls.urlpatterns,
-    *i18n_patterns(path("", include("porchlight.report.urls")), prefix_default_language=False),
+    path("staff/", include("porchlight.alerts.staff.urls")),
+    path("alerts/carrier/", include("porchlight.alerts.carriers.urls")),
+    *i18n_patterns(
+        path("alerts/", include("porchlight.alerts.urls")),
+        path("", include("porchlight.report.urls")),
+        prefix_default_language=False,
+    ),
 ]
 
 handler400 = "porchlight.site.errors.bad_request"

@@ -1,4 +1,4 @@
-"""The icon, and what machines ask: is it up, is it ready."""
+"""The icon, and what machines ask: may search engines read it, is it up, is it ready."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def icon(request: HttpRequest) -> HttpResponse:
     """The lamp, for browser tabs; a sheet of text, like any page's, where the site hides what it is."""
     drawing = _PLAIN if settings.CONFIG.neutral_titles else _LAMP
     return HttpResponse(drawing, content_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may read every page: who looks for help has to find it."""
+    return HttpResponse(
+        "User-agent: *\nDisallow:\n", content_type="text/plain", headers={"Cache-Control": "max-age=86400"}
+    )
 
 
 @require_safe

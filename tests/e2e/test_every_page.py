@@ -136,10 +136,11 @@ def test_a_form_is_filled_and_sent_with_the_keyboard_alone(phone: Page) -> None:
     phone.wait_for_url("**/us/oh/lucas/")
 
 
-def test_the_number_is_the_largest_thing_on_an_answer_too(phone: Page) -> None:
+def test_the_number_to_call_now_is_the_largest_thing_on_an_answer_too(phone: Page) -> None:
     sizes = (
         "[...document.querySelectorAll('body *')].filter(e => [...e.childNodes].some(n => n.nodeType == 3 && "
-        "n.data.trim())).map(e => [parseFloat(getComputedStyle(e).fontSize), e.closest('.call') !== null])"
+        "n.data.trim())).map(e => [parseFloat(getComputedStyle(e).fontSize), "
+        "e.closest(document.querySelector('.sos a') ? '.sos a' : '.call') !== null])"
     )
     for visit in EVERY_PAGE:
         if visit.name in {"home", "place", "answer", "about me", "county", "answer in danger"}:

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from porchlight import places
 from porchlight.report import answer_any_hour, pages
 from porchlight.report.answer import Concern, Role
+from tests.e2e import tabs
+from tests.e2e.tabs import Tab, settle
 from tests.site import exported
 
 SAMPLE = [
@@ -163,6 +165,38 @@ def test_from_a_folder_the_page_looks_and_leaves_as_it_should(phone: Page, copy:
         assert box
         assert box["height"] >= 40
     assert complaints == []
+
+
+# Every browser has rules of its own for files, and for what a page may load from the folders around it.
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Tab]:
+    """A Firefox ESR, for the pages of a folder."""
+    with tabs.firefox() as tab:
+        yield tab
+
+
+@pytest.mark.parametrize("language", ["", "es"])
+def test_in_firefox_too_it_is_two_clicks_from_the_first_page_to_the_number(
+    firefox: Tab, copy: Path, language: str
+) -> None:
+    firefox.open((copy / language / "index.html").as_uri())
+    assert "Tennessee" in settle(firefox)[1]
+    firefox.click("a[href='us/tn/index.html']")
+    assert settle(firefox)[0] == (copy / language / "us/tn/index.html").as_uri()
+    call = "return document.querySelector('a.call')"
+    assert firefox.run(f"{call}.getAttribute('href')") == _number("US-TN")
+    assert firefox.run(f"{call}.getBoundingClientRect().height") >= 40
+
+
+def test_in_firefox_too_the_pages_of_a_folder_look_as_they_should(firefox: Tab, copy: Path) -> None:
+    for path in PAGES:
+        firefox.open((copy / path / "index.html").as_uri())
+        settle(firefox)
+        danger = "document.querySelector('.danger a').getBoundingClientRect()"
+        assert firefox.run(f"return {danger}.height") >= 40, path
+        assert firefox.run("return document.documentElement.scrollWidth <= innerWidth"), path
 
 
 # --- from a host ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from porchlight.alerts.config import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +101,14 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Finish what is on the wire, then disconnect."""
+
+
+def build(sender: Sender) -> Carrier:
+    """The carrier of a sender, not yet open."""
+    from porchlight.alerts.carriers.console import ConsoleCarrier
+    from porchlight.alerts.carriers.http import HttpCarrier
+    from porchlight.alerts.config import CarrierKind, alerts
+
+    if sender.carrier is CarrierKind.CONSOLE:
+        return ConsoleCarrier(show_text=alerts().offered)
+    return HttpCarrier(sender, alerts().address)

@@ -1,0 +1,161 @@
+"""A broadcast becomes rows, a chunk at a time: texts leave before the last row is written, and a crash loses nothing.
+
+Each chunk is one transaction: the rows of the next enrollments and how far we came (`expanded_to`) are kept together.
+No row passes through Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Q, QuerySet
+
+from porchlight.alerts import audience, routes, segments
+from porchlight.alerts.models import Broadcast, Delivery, Enrollment, Number
+
+# The language that every broadcast has.
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one chunk did: `rows` written; `finished` when nobody is left."""
+
+    rows: int
+    finished: bool
+
+
+def next_broadcast(now: float) -> int | None:
+    """The oldest broadcast that is being sent, not yet written out, and not too late; None when there is none."""
+    in_time = Q(expires=None) | Q(expires__gt=datetime.fromtimestamp(now, UTC))
+    waiting = Broadcast.objects.filter(in_time, state=Broadcast.State.SENDING, expanded=False)
+    return waiting.order_by("started", "pk").values_list("pk", flat=True).first()
+
+
+def step(broadcast_id: int, chunk: int, senders: Sequence[routes.Choice]) -> Step:
+    """Write the rows of the next `chunk` enrollments in one transaction.
+
+    Nothing is written when another pump is at it, or when the broadcast was paused or cancelled meanwhile.
+    """
+    with transaction.atomic():
+        broadcast = (
+            Broadcast.objects.select_for_update(skip_locked=_can_skip(), of=("self",) if _can_skip() else ())
+            .filter(pk=broadcast_id, state=Broadcast.State.SENDING, expanded=False)
+            .first()
+        )
+        if broadcast is None:
+            return Step(0, True)
+        everyone = recipients(broadcast).filter(pk__gt=broadcast.expanded_to)
+        found = everyone.order_by("pk").values("pk")[:chunk].aggregate(last=Max("pk"), count=Count("pk"))
+        last, count = found["last"] or broadcast.expanded_to, found["count"]
+        these = everyone.filter(pk__lte=last)
+        written = _write(broadcast, these)
+        if written < count:
+            _find_homes(these, senders)
+            _make_lanes(broadcast, these)
+            written += _write(broadcast, these)
+        finished = count < chunk
+        Broadcast.objects.filter(pk=broadcast_id).update(
+            expanded_to=last, expanded=finished, total=F("total") + written
+        )
+    return Step(written, finished)
+
+
+def recipients(broadcast: Broadcast) -> QuerySet[Enrollment]:
+    """Whom a broadcast is for, as of now: never anyone outside its own program."""
+    return audience.rows(broadcast.audience).filter(program=broadcast.program_id)
+
+
+def words(texts: Mapping[str, str], language: str, *, unaccented: bool) -> str:
+    """What a broadcast says in a language: its own words where it has them, else English."""
+    text = texts.get(language) or texts[FALLBACK]
+    return (segments.unaccented(text) or text) if unaccented else text
+
+
+def _can_skip() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+def _write(broadcast: Broadcast, these: QuerySet[Enrollment]) -> int:
+    """Rows for all whose number has a sender and whose sender has a lane; who has a row already keeps it."""
+    cost = {
+        language: segments.count(words(broadcast.texts, language, unaccented=broadcast.unaccented)).segments
+        for language in broadcast.texts
+    }
+    spoken = [language for language in cost if language != FALLBACK]
+    # Each language is a constant of ours or a key of `texts`: both go in as parameters.
+    language = _case("who.language", [(each, each) for each in spoken], FALLBACK)
+    segment = _case("who.language", [(each, cost[each]) for each in spoken], cost[FALLBACK])
+    people, parameters = _people(these)
+    return _run(
+        f"""
+        INSERT INTO alerts_delivery
+            (lane_id, broadcast_id, number_id, shard, kind, state, language, segments, attempts,
+            pump, message_id, error)
+        SELECT lane.id, {int(broadcast.pk)}, who.number, who.shard, {Delivery.Kind.START}, {Delivery.State.QUEUED},
+            {language[0]}, {segment[0]}, 0, '', '', ''
+        FROM ({people}) who
+        JOIN alerts_lane lane
+            ON lane.broadcast_id = {int(broadcast.pk)} AND lane.clock = who.clock AND lane.sender = who.sender
+        WHERE true ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - whole numbers, enumerations and Django's own SQL
+        [*language[1], *segment[1], *parameters],
+    )
+
+
+def _make_lanes(broadcast: Broadcast, these: QuerySet[Enrollment]) -> None:
+    people, parameters = _people(these)
+    _run(
+        f"""
+        INSERT INTO alerts_lane (broadcast_id, clock, sender)
+        SELECT DISTINCT {int(broadcast.pk)}, who.clock, who.sender FROM ({people}) who
+        WHERE true ON CONFLICT DO NOTHING
+        """,  # noqa: S608 - a whole number and Django's own SQL
+        parameters,
+    )
+
+
+def _find_homes(these: QuerySet[Enrollment], senders: Sequence[routes.Choice]) -> None:
+    """Give each number a sender that has none, or one that is no longer set."""
+    homeless = Number.objects.exclude(sender__in=[sender.name for sender in senders])
+    found = homeless.filter(pk__in=these.values("subscriber__number"))
+    if len(senders) == 1:
+        found.update(sender=senders[0].name)
+        return
+    homes: dict[str, list[int]] = {}
+    for pk, index in found.values_list("pk", "index").iterator():
+        homes.setdefault(routes.home_of(bytes(index), senders), []).append(pk)
+    for name, numbers in homes.items():
+        Number.objects.filter(pk__in=numbers).update(sender=name)
+
+
+def _people(these: QuerySet[Enrollment]) -> tuple[str, tuple[Any, ...]]:
+    people = these.order_by().annotate(
+        number=F("subscriber__number_id"),
+        shard=F("subscriber__number__shard"),
+        clock=F("subscriber__number__clock"),
+        sender=F("subscriber__number__sender"),
+        language=F("subscriber__language"),
+    )
+    columns = people.values("number", "shard", "clock", "sender", "language")
+    sql, parameters = columns.query.sql_with_params()
+    return sql, parameters
+
+
+def _case(column: str, pairs: Sequence[tuple[str, object]], otherwise: object) -> tuple[str, list[object]]:
+    """SQL that turns `column` into another value, and its parameters."""
+    number = isinstance(otherwise, int)
+    slot = "CAST(%s AS integer)" if number else "CAST(%s AS varchar)"
+    whens = "".join(f" WHEN %s THEN {slot}" for _ in pairs)
+    sql = f"CASE {column}{whens} ELSE {slot} END" if pairs else slot
+    return sql, [*(value for pair in pairs for value in pair), otherwise]
+
+
+def _run(sql: str, parameters: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)

@@ -1,0 +1,273 @@
+"""What became of texts: the carrier's answer to each, and the receipts that come later. Inside a transaction."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from porchlight.alerts import numbers
+from porchlight.alerts.carriers import Accepted, Outcome, Receipt, ReceiptState, Refused, Why
+from porchlight.alerts.lease import MOST_ATTEMPTS, Lease
+from porchlight.alerts.models import Delivery, Number, ParkedReceipt, Suppression
+from porchlight.alerts.sender_states import State
+
+# Seconds until a text is tried again after its first failure, doubled after each, up to the longest.
+FIRST_WAIT, LONGEST_WAIT = 5.0, 900.0
+# How long a receipt may wait for the text that it is about, in seconds.
+PARKED = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One claimed text: all that is needed to write it once, and to say afterwards what became of it.
+
+    `slot` is in seconds since 1970. `body` and `to` are empty where they could not be opened (`unreadable`).
+    """
+
+    id: int
+    number_id: int
+    kind: Delivery.Kind
+    broadcast_id: int | None
+    lane_id: int
+    sender: str
+    segments: int
+    attempts: int
+    at_most_once: bool
+    slot: float
+    to: str = ""
+    body: str = ""
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the carrier answered to a text that was written at `written`, in seconds since 1970."""
+
+    text: Text
+    outcome: Outcome
+    written: float
+
+
+def record(lease: Lease, results: Sequence[Result], states: Mapping[str, State], now: float) -> None:
+    """Keep the carriers' answers. What another pump took over meanwhile, or STOP cancelled, is not touched.
+
+    A text that went out although STOP came while it was on the wire is kept as sent: that is what happened.
+    """
+    for result in results:
+        if result.text.sender in states and not result.text.unreadable:
+            states[result.text.sender].hear(result.outcome, result.text.segments, result.written, now)
+    _silence([result for result in results if _says_stopped(result.outcome)], now)
+    _sent(lease, [result for result in results if isinstance(result.outcome, Accepted)])
+    rest = [(result, _fate(result, now)) for result in results if not isinstance(result.outcome, Accepted)]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _AGAIN, [(*fate, result.text.id, lease.tag) for result, fate in rest if fate.state == _QUEUED]
+        )
+        cursor.executemany(
+            _OVER,
+            [
+                (fate.state, fate.attempts, fate.error, now, result.text.id, lease.tag)
+                for result, fate in rest
+                if fate.state != _QUEUED
+            ],
+        )
+
+
+def give_back(lease: Lease, texts: Sequence[Text], states: Mapping[str, State]) -> None:
+    """Put claimed texts that were not written back in the queue: too late for their slot, paused, or we stop."""
+    for text in texts:
+        if text.sender in states:
+            states[text.sender].count_back(text.segments)
+    with connection.cursor() as cursor:
+        cursor.executemany(_BACK, [(text.id, lease.tag) for text in texts])
+
+
+def silence(number: Number, source: Suppression.Source, now: float) -> bool:
+    """Suppress a number and cancel all that we started to it. True when it was not stopped before."""
+    first = numbers.suppress(number, source, datetime.fromtimestamp(now, UTC))
+    Delivery.objects.filter(
+        number=number,
+        kind__in=(Delivery.Kind.START, Delivery.Kind.CODE),
+        state__in=(Delivery.State.QUEUED, Delivery.State.CLAIMED),
+    ).update(state=Delivery.State.CANCELLED, error="stopped", done=now, sealed_body=None)
+    return first
+
+
+def record_receipts(receipts: Sequence[tuple[str, Receipt]], now: float) -> None:
+    """Keep receipts, each with the name of the sender whose carrier said it. One that comes early is parked."""
+    if not receipts:
+        return
+    rows = _rows_of([receipt.message_id for _sender, receipt in receipts])
+    for sender, receipt in receipts:
+        row = rows.get((sender, receipt.message_id))
+        if row is not None:
+            _apply(row, receipt, now)
+        elif not ParkedReceipt.objects.filter(sender=sender, message_id=receipt.message_id).exists():
+            ParkedReceipt.objects.create(
+                sender=sender,
+                message_id=receipt.message_id,
+                state=_STATES[receipt.state],
+                error=_said(receipt.why, receipt.error),
+                at=now,
+            )
+
+
+def unpark(now: float) -> None:
+    """Apply receipts whose text is known by now; drop those that waited a day for nothing."""
+    parked = list(ParkedReceipt.objects.order_by("pk")[:1000])
+    rows = _rows_of([each.message_id for each in parked])
+    done = []
+    for each in parked:
+        row = rows.get((each.sender, each.message_id))
+        if row is not None:
+            state = next(state for state, kept in _STATES.items() if kept == each.state)
+            why, _, error = each.error.partition(" ")
+            _apply(row, Receipt(each.message_id, state, error, Why(why) if why else None), now)
+        if row is not None or each.at < now - PARKED:
+            done.append(each.pk)
+    if done:
+        ParkedReceipt.objects.filter(pk__in=done).delete()
+
+
+# --- one answer -------------------------------------------------------------------------------------------------------
+
+_QUEUED = int(Delivery.State.QUEUED)
+# What STOP cancelled while it was on the wire stays cancelled, unless the carrier took it.
+_STILL = f"CASE WHEN state = {Delivery.State.CLAIMED} THEN %s ELSE state END"
+_MINE = "WHERE id = %s AND pump = %s"
+_SENT = (
+    f"UPDATE alerts_delivery SET state = {Delivery.State.SENT}, message_id = %s, sent = %s, done = NULL, error = '',"  # noqa: S608
+    f" pump = '', sealed_body = NULL {_MINE}"
+)
+_AGAIN = (
+    f"UPDATE alerts_delivery SET state = {_STILL}, attempts = %s, again_at = %s, error = %s,"  # noqa: S608
+    f" pump = '', slot = NULL {_MINE}"
+)
+_OVER = (
+    f"UPDATE alerts_delivery SET state = {_STILL}, attempts = %s, error = %s, done = %s, sealed_body = NULL,"  # noqa: S608
+    f" pump = '' {_MINE}"
+)
+_BACK = (
+    f"UPDATE alerts_delivery SET state = CASE WHEN state = {Delivery.State.CLAIMED} THEN {_QUEUED} ELSE state END,"  # noqa: S608
+    f" pump = '', slot = NULL {_MINE}"
+)
+
+
+class _Fate(tuple[int, int, float | None, str]):
+    """What a text that was not taken becomes: its state, attempts, the moment from which it is tried again, and why."""
+
+    __slots__ = ()
+
+    @property
+    def state(self) -> int:
+        return self[0]
+
+    @property
+    def attempts(self) -> int:
+        return self[1]
+
+    @property
+    def error(self) -> str:
+        return self[3]
+
+
+def _fate(result: Result, now: float) -> _Fate:
+    text, outcome = result.text, result.outcome
+    if isinstance(outcome, Refused):
+        error = _said(outcome.why, outcome.code)
+        if outcome.why in {
+            Why.THROTTLED,
+            Why.SETUP,
+        }:  # the sender's fault, not the text's: no attempt is spent
+            return _Fate((_QUEUED, text.attempts, None, error))
+        if outcome.why is Why.TRANSIENT and text.attempts + 1 < MOST_ATTEMPTS:
+            wait = outcome.wait or _wait(text)
+            return _Fate((_QUEUED, text.attempts + 1, now + wait, error))
+        return _Fate((int(Delivery.State.FAILED), text.attempts + 1, None, error))
+    error = f"unsure {getattr(outcome, 'code', '')}".strip()[:60]
+    if text.at_most_once or text.attempts + 1 >= MOST_ATTEMPTS:
+        return _Fate((int(Delivery.State.UNKNOWN), text.attempts + 1, None, error))
+    return _Fate((_QUEUED, text.attempts + 1, now + _wait(text), error))
+
+
+def _wait(text: Text) -> float:
+    """Seconds until the next try: between a half and the whole of a wait that doubles, the same whenever asked."""
+    whole = min(FIRST_WAIT * 2.0**text.attempts, LONGEST_WAIT)
+    return whole * random.Random(f"{text.id} {text.attempts}").uniform(0.5, 1)  # noqa: S311 - spreads load
+
+
+def _said(why: Why | None, code: str) -> str:
+    """Kept as "WHY CODE", so that a parked receipt can be read back; " CODE" where the carrier gave no reason."""
+    return f"{why or ''} {code}".rstrip()[:60]
+
+
+def _says_stopped(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.why is Why.STOPPED
+
+
+def _silence(results: Sequence[Result], now: float) -> None:
+    if not results:
+        return
+    for number in Number.objects.filter(pk__in=[result.text.number_id for result in results]).order_by("pk"):
+        silence(number, Suppression.Source.CARRIER, now)
+
+
+def _sent(lease: Lease, results: Sequence[Result]) -> None:
+    taken = [
+        (result, result.outcome.message_id) for result in results if isinstance(result.outcome, Accepted)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _SENT, [(name[:80], result.written, result.text.id, lease.tag) for result, name in taken]
+        )
+    confirmed = {
+        result.text.number_id: result.written
+        for result in results
+        if result.text.kind is Delivery.Kind.STOP_REPLY
+    }
+    for number in Number.objects.filter(pk__in=confirmed) if confirmed else ():
+        numbers.acknowledged(number, datetime.fromtimestamp(confirmed[number.pk], UTC))
+
+
+# --- one receipt ------------------------------------------------------------------------------------------------------
+
+_STATES = {
+    ReceiptState.DELIVERED: int(Delivery.State.DELIVERED),
+    ReceiptState.FAILED: int(Delivery.State.FAILED),
+    ReceiptState.EXPIRED: int(Delivery.State.EXPIRED),
+}
+
+
+def _rows_of(message_ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """The id, state and number of each delivery that a carrier named so, by sender and name."""
+    if not message_ids:
+        return {}
+    marks = ", ".join(["%s"] * len(message_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS_OF.format(marks=marks), list(message_ids))
+        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
+
+
+# The condition of the partial index in its own words, or SQLite would not use it.
+ROWS_OF = (
+    "SELECT l.sender, d.message_id, d.id, d.state, d.number_id FROM alerts_delivery d"
+    " JOIN alerts_lane l ON l.id = d.lane_id WHERE NOT (d.message_id = '') AND d.message_id IN ({marks})"
+)
+
+
+def _apply(row: tuple[int, int, int], receipt: Receipt, now: float) -> None:
+    """Once delivered stays delivered, whatever comes late; what failed may still turn out to be delivered."""
+    pk, _state, number_id = row
+    before = [Delivery.State.SENT]
+    if receipt.state is ReceiptState.DELIVERED:
+        before += [Delivery.State.FAILED, Delivery.State.EXPIRED]
+    Delivery.objects.filter(pk=pk, state__in=before).update(
+        state=_STATES[receipt.state], error=_said(receipt.why, receipt.error), done=now
+    )
+    if receipt.why is Why.STOPPED:
+        for number in Number.objects.filter(pk=number_id):
+            silence(number, Suppression.Source.CARRIER, now)

@@ -1,0 +1,357 @@
+"""The process that sends. It alone writes to its numbers; the database says which texts, and when each may go.
+
+One thread owns the database and takes turns (`turn.py`); the event loop writes texts at their slots and gathers what
+the carriers answer until the next turn. Nothing is on the wire before the turn that claimed it is committed, nothing is
+written once half of the lease is gone, and never two texts to one number at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
+
+from porchlight.alerts import claims, closing, expansion, lease, outcomes, pace, routes, turn
+from porchlight.alerts.carriers import Carrier, Outcome, Outgoing, Receipt, Received, Refused, Unsure, Why
+from porchlight.alerts.config import AlertsConfig, Sender
+from porchlight.alerts.outcomes import Result, Text
+from porchlight.alerts.sender_states import limit_of
+from porchlight.site import journal
+
+# A pump whose lease is this old (seconds) may be replaced.
+LEASE = 10.0
+# How long a pump waits for news, in seconds: with nothing to do, and with texts under way.
+IDLE, UNDER_WAY = 0.2, 0.05
+# Answers that come close together are recorded together, in seconds.
+GATHER = 0.01
+# One chunk of a broadcast takes about this long, in seconds: everyone else waits for the database meanwhile.
+CHUNK_TIME, FIRST_CHUNK, LARGEST_CHUNK = 0.15, 500, 50_000
+# SQLite's other writers look in only now and then, and would find it taken each time: they are left a gap, in seconds.
+GAP = 0.03
+# Rows that are closed at once; seconds between looks at what is over, and between ticks.
+CLOSE_CHUNK, LOOK_AT_ENDS, TICK = 5_000, 1.0, 60.0
+# No carrier is waited for longer, in seconds; nor is one that answers when we have been told to stop.
+LONGEST_SUBMIT, LONGEST_END = 90.0, 30.0
+# Seconds until a carrier that could not be opened is opened again.
+OPEN_AGAIN = 5.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Hands:
+    """What the event loop holds between two turns. From its claim to its record a text is in one of these."""
+
+    unsent: dict[int, Text] = field(default_factory=dict)
+    on_wire: dict[int, Text] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    late: list[Text] = field(default_factory=list)
+    receipts: list[tuple[str, Receipt]] = field(default_factory=list)
+    received: list[tuple[str, Received]] = field(default_factory=list)
+
+
+class Pump:
+    """One of `of` processes that send. `run` returns after `stop`, with everything it held recorded or given back."""
+
+    def __init__(
+        self,
+        config: Callable[[], AlertsConfig],
+        build: Callable[[Sender], Carrier],
+        *,
+        of: int = 1,
+        length: float = LEASE,
+        clock: Callable[[], float] = time.time,
+        tick: Callable[[float], None] | None = None,
+        receive: Callable[[str, Received, float], object] | None = None,
+    ) -> None:
+        """`length` is the lease's, in seconds. `tick` is called once a minute by slot 1, `receive` with each text that
+        a carrier brings; both on the database's thread."""
+        self._config, self._build, self._clock = config, build, clock
+        self._of, self._length, self._tick, self._receive = of, length, tick, receive
+        self._holder = secrets.token_hex(8)
+        self._carriers: dict[str, tuple[Sender, Carrier]] = {}
+        self._open_again: dict[str, float] = {}  # monotonic
+        self._hands = _Hands()
+        self._talking: dict[int, asyncio.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._end_by = float("inf")  # monotonic
+        self._writable_until = 0.0  # monotonic
+        self._memory = claims.Memory()
+        self._unsure = False
+        self._chunk = FIRST_CHUNK
+        self._next_look = self._next_tick = 0.0
+        self._thread = ThreadPoolExecutor(1, "database")
+
+    def stop(self) -> None:
+        """Write nothing more; `run` returns when what is on the wire is answered."""
+        self._end_by = time.monotonic() + LONGEST_END
+        self._ending.set()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Take a slot and send, until stopped. Raises OtherCountError when pumps of another count are running."""
+        try:
+            while not self._ending.is_set():
+                held = await self._database(lease.take, self._of, self._holder, self._length, self._clock())
+                if held is None:
+                    await self._wait(self._length / 10)
+                    continue
+                with contextlib.suppress(lease.LeaseLostError):
+                    await self._work(held)
+        finally:
+            for _sender, carrier in self._carriers.values():
+                await carrier.close()
+            await self._in_thread(_disconnect)
+            self._thread.shutdown()
+
+    async def _work(self, held: lease.Lease) -> None:
+        """Take turns while the slot is ours. Raises LeaseLostError."""
+        try:
+            while not self._ending.is_set() or self._hands_are_full():
+                if self._ending.is_set():
+                    if time.monotonic() > self._end_by:
+                        break
+                    self._drop(set(self._hands.unsent))
+                await self._open_carriers()
+                taken = await self._take_turn(held)
+                held = taken.lease
+                more = await self._keep_house(held) if not self._ending.is_set() else False
+                if not (more or taken.more):
+                    await self._wait_for_news()
+            await self._database(lease.release, held)
+        finally:
+            self._forget()
+
+    def _hands_are_full(self) -> bool:
+        hands = self._hands
+        return bool(hands.unsent or hands.on_wire or hands.results or hands.late or hands.receipts)
+
+    # --- the database's side ------------------------------------------------------------------------------------------
+
+    async def _take_turn(self, held: lease.Lease) -> turn.Turn:
+        """One turn, tried until the database takes it; meanwhile answers go on gathering."""
+        while True:
+            hands, config = self._hands, self._config()
+            results, late, receipts = list(hands.results), list(hands.late), list(hands.receipts)
+            told = turn.Told(
+                results=results,
+                receipts=receipts,
+                late=late,
+                unsent=list(hands.unsent.values()),
+                on_wire=list(hands.on_wire.values()),
+                free=self._free(config),
+                unsure=self._unsure,
+            )
+            began, wall = time.monotonic(), self._clock()
+            try:
+                taken = await self._in_thread(turn.take, held, told, config, self._memory, self._clock)
+            except (OperationalError, InterfaceError) as error:
+                await self._lost_database(error)
+                continue
+            self._unsure = False
+            del hands.results[: len(results)], hands.late[: len(late)], hands.receipts[: len(receipts)]
+            self._writable_until = began + (taken.lease.until - wall) - taken.lease.length / 2
+            self._drop(taken.dropped)
+            self._hand_out(taken.texts)
+            return taken
+
+    async def _keep_house(self, held: lease.Lease) -> bool:
+        """What a pump does besides sending. True when there is more of it at once."""
+        now = self._clock()
+        more = await self._database(self._expand, now)
+        if more and connection.vendor == "sqlite":
+            await asyncio.sleep(GAP)
+        for name, received in self._take_received():
+            if self._receive is not None:
+                await self._database(self._receive, name, received, now)
+        if time.monotonic() >= self._next_look:
+            if await self._database(closing.close_some, CLOSE_CHUNK, now):
+                return True
+            await self._database(closing.finish_sent, now)
+            await self._database(outcomes.unpark, now)
+            self._next_look = time.monotonic() + LOOK_AT_ENDS
+        if self._tick is not None and held.slot == 1 and time.monotonic() >= self._next_tick:
+            await self._database(self._tick, now)
+            self._next_tick = time.monotonic() + TICK
+        return more
+
+    def _take_received(self) -> list[tuple[str, Received]]:
+        taken, self._hands.received = self._hands.received, []
+        return taken
+
+    def _expand(self, now: float) -> bool:
+        """Write the next chunk of the oldest broadcast that waits; True when there was one."""
+        waiting = expansion.next_broadcast(now)
+        if waiting is None:
+            self._chunk = FIRST_CHUNK
+            return False
+        began = time.monotonic()
+        senders = [routes.Choice(sender.name, sender.weight) for sender in self._config().senders]
+        try:
+            done = expansion.step(waiting, self._chunk, senders)
+        except IntegrityError:  # someone was erased in this moment: the chunk is taken again without them
+            return True
+        took = time.monotonic() - began
+        factor = min(4.0, max(0.25, CHUNK_TIME / max(took, 1e-6)))
+        self._chunk = min(LARGEST_CHUNK, max(FIRST_CHUNK, int(self._chunk * factor)))
+        return done.rows > 0 or not done.finished
+
+    async def _database(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do `work` on the database's thread, again until the database takes it. `work` must be safe to repeat."""
+        while True:
+            try:
+                return await self._in_thread(work, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                await self._lost_database(error)
+
+    async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
+
+    async def _lost_database(self, error: Exception) -> None:
+        """Forget the connection, and what may not be true any more; the outbox itself is as it was committed.
+
+        Raises `error` when we have been told to stop and it does not come back.
+        """
+        if time.monotonic() > self._end_by:
+            raise error
+        journal.write(journal.Event.NOT_READY, level=logging.WARNING, exception=error)
+        self._unsure = True
+        self._memory = claims.Memory()
+        with contextlib.suppress(Exception):
+            await self._in_thread(_disconnect)
+        await asyncio.sleep(0.2)
+
+    # --- the carriers' side -------------------------------------------------------------------------------------------
+
+    def _free(self, config: AlertsConfig) -> dict[str, int]:
+        if self._ending.is_set():
+            return {}
+        held = [*self._hands.unsent.values(), *self._hands.on_wire.values()]
+        return {
+            sender.name: sender.window - sum(text.sender == sender.name for text in held)
+            for sender in config.senders
+            if sender.name in self._carriers
+        }
+
+    def _hand_out(self, texts: Sequence[Text]) -> None:
+        for text in texts:
+            self._hands.unsent[text.id] = text
+            task = asyncio.create_task(self._write(text))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _drop(self, ids: set[int] | frozenset[int]) -> None:
+        """Give back what must not be written, if it is not on the wire already."""
+        for pk in ids:
+            text = self._hands.unsent.pop(pk, None)
+            if text is not None:
+                self._hands.late.append(text)
+
+    async def _write(self, text: Text) -> None:
+        """Write one text at its slot, when nothing else to its number is on the wire; else give it back."""
+        hands = self._hands
+        while (wait := text.slot - self._clock()) > 0:
+            await asyncio.sleep(wait)
+        while text.number_id in self._talking:
+            await self._talking[text.number_id].wait()
+        if hands.unsent.pop(text.id, None) is None:
+            return
+        sender, carrier = self._carriers[text.sender]
+        now = self._clock()
+        if not pace.may_write(text.slot, limit_of(sender), now) or time.monotonic() >= self._writable_until:
+            hands.late.append(text)
+            self._news.set()
+            return
+        hands.on_wire[text.id] = text
+        self._talking[text.number_id] = done = asyncio.Event()
+        try:
+            outcome = await self._submit(carrier, sender, text)
+        finally:
+            hands.on_wire.pop(text.id, None)
+            self._talking.pop(text.number_id, None)
+            done.set()
+        hands.results.append(Result(text, outcome, now))
+        self._news.set()
+
+    async def _submit(self, carrier: Carrier, sender: Sender, text: Text) -> Outcome:
+        if text.unreadable:
+            return Refused(Why.BAD_TEXT, "unreadable")
+        try:
+            async with asyncio.timeout(LONGEST_SUBMIT):
+                return await carrier.submit(
+                    Outgoing(str(text.id), text.to, sender.number, text.body, text.segments)
+                )
+        except TimeoutError:
+            return Unsure("timeout")
+        except Exception as error:  # a carrier must not raise; if one does, we cannot know what it did
+            journal.write(journal.Event.PAGE_FAILED, level=logging.ERROR, exception=error)
+            return Unsure("error")
+
+    async def _open_carriers(self) -> None:
+        """Open carriers that are new or set differently, and close those that are not set any more."""
+        wanted = {sender.name: sender for sender in self._config().senders}
+        for name, (sender, carrier) in list(self._carriers.items()):
+            if wanted.get(name) != sender and not any(
+                text.sender == name for text in (*self._hands.unsent.values(), *self._hands.on_wire.values())
+            ):
+                del self._carriers[name]
+                await carrier.close()
+        for name, sender in wanted.items():
+            if name not in self._carriers and time.monotonic() >= self._open_again.get(name, 0.0):
+                carrier = self._build(sender)
+                try:
+                    await carrier.open(partial(self._hear, name))
+                except Exception as error:  # the other senders go on
+                    journal.write(journal.Event.NOT_READY, level=logging.ERROR, exception=error)
+                    self._open_again[name] = time.monotonic() + OPEN_AGAIN
+                else:
+                    self._carriers[name] = (sender, carrier)
+
+    def _hear(self, name: str, heard: Receipt | Received) -> None:
+        if isinstance(heard, Receipt):
+            self._hands.receipts.append((name, heard))
+        else:
+            self._hands.received.append((name, heard))
+        self._news.set()
+
+    def _forget(self) -> None:
+        """The slot is gone: whoever takes it put back what we held. What is on the wire ends by itself."""
+        self._writable_until = 0.0
+        for task in self._tasks:
+            task.cancel()
+        self._hands, self._talking, self._memory = _Hands(), {}, claims.Memory()
+
+    # --- waiting ------------------------------------------------------------------------------------------------------
+
+    async def _wait_for_news(self) -> None:
+        """Until something happened, a little longer while more is about to, or until it is time to look again."""
+        under_way = bool(self._hands.unsent or self._hands.on_wire)
+        if not self._hands.results and not self._hands.late and not self._hands.receipts:
+            self._news.clear()
+            await self._wait(UNDER_WAY if under_way else IDLE)
+        if self._hands.on_wire:
+            await asyncio.sleep(GATHER)
+        else:
+            await asyncio.sleep(0)
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+
+def _disconnect() -> None:
+    """Close the connection of the thread that calls."""
+    connection.close()

@@ -1,0 +1,286 @@
+"""The process that sends, whole: its loop, its thread, a carrier."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from porchlight.alerts import config, lease, outbox
+from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, ReceiptState, Received
+from porchlight.alerts.models import Broadcast, Delivery
+from porchlight.alerts.pump import Pump
+from tests.alerts.crash import people
+from tests.alerts.crash.turns import NOON, site
+from tests.alerts.crash.wire import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FAST: dict[str, object] = {"rate": 1000.0, "burst": 1000.0, "grace": 0.25, "window": 50}
+SLOW: dict[str, object] = {"rate": 20.0, "burst": 5.0, "grace": 0.2, "window": 50}
+
+
+class Clock:
+    """The real clock's seconds, from noon on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self) -> float:
+        return NOON + time.monotonic() - self._began
+
+
+def pump_until(
+    done: Callable[[], bool],
+    wire: Wire,
+    settings: config.AlertsConfig,
+    *,
+    seconds: float = 20,
+    meanwhile: Callable[[Pump], Awaitable[None]] | None = None,
+    **given: Any,
+) -> None:
+    """Run one pump until `done` (asked on the database's thread) or the time is up; then stop it cleanly."""
+
+    async def whole() -> None:
+        pump = Pump(lambda: settings, lambda sender: wire, clock=Clock(), **given)
+        running = asyncio.create_task(pump.run())
+        if meanwhile is not None:
+            await meanwhile(pump)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not running.done():
+            await asyncio.sleep(0.05)
+            if await pump._in_thread(done):
+                break
+        pump.stop()
+        await running
+
+    asyncio.run(whole())
+
+
+def is_done(broadcast: Broadcast) -> Callable[[], bool]:
+    return lambda: Broadcast.objects.get(pk=broadcast.pk).state == Broadcast.State.DONE
+
+
+def a_broadcast(count: int, **joined: Any) -> Broadcast:
+    program = people.program()
+    people.subscribe(program, count, **joined)
+    return people.broadcast(program, NOON)
+
+
+def test_a_broadcast_reaches_everyone_once_and_is_done() -> None:
+    sent = a_broadcast(300, languages=("en", "es"))
+    wire = Wire()
+    pump_until(is_done(sent), wire, site(FAST))
+    assert sorted(each.outgoing.to for each in wire.written) == sorted(map(people.e164, range(300)))
+    assert {each.outgoing.text for each in wire.written} == set(people.TEXTS.values())
+    assert outbox.progress(sent.pk).sent == 300
+    assert not Delivery.objects.exclude(state=Delivery.State.SENT).exists()
+
+
+def test_told_to_stop_it_finishes_what_is_on_the_wire_and_gives_back_the_rest() -> None:
+    sent = a_broadcast(60)
+    wire = Wire(takes=0.3)
+
+    async def first_texts(pump: Pump) -> None:
+        while len(wire.written) < 5:
+            await asyncio.sleep(0.01)
+
+    pump_until(lambda: True, wire, site(SLOW), meanwhile=first_texts)
+    counted = outbox.progress(sent.pk)
+    assert counted.claimed == counted.unknown == 0
+    assert counted.sent == len(wire.written)
+    assert counted.sent < 60
+    assert lease.take(1, "next", 10, NOON) is not None  # at once: the slot was given up
+
+
+def test_never_two_texts_to_one_number_on_the_wire_at_once() -> None:
+    program = people.program()
+    (number,) = people.subscribe(program, 1)
+    for words in ("One.", "Two.", "Three.", "Four."):
+        outbox.enqueue(number, words, Delivery.Kind.REPLY, "en", NOON)
+    wire = Wire(takes=0.1)
+    pump_until(lambda: len(wire.written) == 4, wire, site(FAST))
+    assert [each.outgoing.text for each in wire.written] == ["One.", "Two.", "Three.", "Four."]
+    assert {each.together for each in wire.written} == {1}
+
+
+def test_nothing_is_written_once_half_of_the_lease_is_gone() -> None:
+    sent = a_broadcast(40)
+    wire = Wire(clock=time.monotonic)
+    blocked: list[float] = []
+
+    async def block_the_database(pump: Pump) -> None:
+        while not wire.written:
+            await asyncio.sleep(0.005)
+        blocked.append(time.monotonic())
+        await pump._in_thread(time.sleep, 1.0)
+
+    # Half of the lease is 0.3 s; slots are given out 0.5 s ahead.
+    pump_until(is_done(sent), wire, site(SLOW), meanwhile=block_the_database, length=0.6)
+    (began,) = blocked
+    while_blocked = [each.at - began for each in wire.written if began + 0.01 < each.at < began + 0.99]
+    assert while_blocked
+    assert max(while_blocked) <= 0.3
+    assert outbox.progress(sent.pk).sent == 40
+    assert len(wire.written) == 40
+
+
+def test_the_rate_is_kept_on_a_real_clock() -> None:
+    sent = a_broadcast(60)
+    wire = Wire(takes=0.01, clock=time.monotonic)
+    pump_until(is_done(sent), wire, site(SLOW))
+    times = [each.at for each in wire.written]
+    for first, begin in enumerate(times):
+        for last in range(first, len(times)):
+            # A millisecond for the event loop's way from the slot to the wire.
+            assert last - first + 1 <= 20 * (times[last] - begin + 0.001) + 5
+
+
+def test_receipts_that_the_carrier_brings_are_kept() -> None:
+    sent = a_broadcast(5)
+    wire = Wire()
+
+    def answer(outgoing: Outgoing, nth: int) -> Outcome:
+        assert wire.heard_by is not None
+        wire.heard_by(Receipt(f"m{nth}", ReceiptState.DELIVERED))
+        return Accepted(f"m{nth}")
+
+    wire.answer = answer
+    pump_until(lambda: outbox.progress(sent.pk).delivered == 5, wire, site(FAST))
+    assert outbox.progress(sent.pk).delivered == 5
+
+
+def test_texts_that_the_carrier_brings_are_handed_on() -> None:
+    wire = Wire()
+    heard: list[tuple[str, Received]] = []
+    text = Received("1", "+15022000001", "+15025550100", "STOP")
+
+    async def someone_writes(pump: Pump) -> None:
+        while wire.heard_by is None:
+            await asyncio.sleep(0.01)
+        wire.heard_by(text)
+
+    pump_until(
+        lambda: bool(heard),
+        wire,
+        site(FAST),
+        meanwhile=someone_writes,
+        receive=lambda sender, received, now: heard.append((sender, received)),
+    )
+    assert heard == [("practice", text)]
+
+
+def test_a_carrier_that_raises_costs_one_text_an_attempt_and_no_more() -> None:
+    sent = a_broadcast(3)
+    wire = Wire()
+    raised: list[str] = []
+
+    def answer(outgoing: Outgoing, nth: int) -> Outcome:
+        if not raised:
+            raised.append(outgoing.key)
+            raise RuntimeError("a carrier must not")
+        return Accepted(f"m{nth}")
+
+    wire.answer = answer
+    pump_until(lambda: outbox.progress(sent.pk).sent == 2, wire, site(FAST))
+    (unsure,) = Delivery.objects.exclude(state=Delivery.State.SENT)
+    assert (str(unsure.pk), unsure.attempts, unsure.error) == (raised[0], 1, "unsure error")
+
+
+def test_a_carrier_that_cannot_be_opened_does_not_stop_the_others() -> None:
+    program = people.program()
+    people.subscribe(program, 5)
+    people.subscribe(program, 5, first=10, sender="second")
+    sent = people.broadcast(program, NOON)
+    wires = {"practice": Wire(), "second": Wire()}
+    settings = site(FAST, FAST | {"name": "second", "number": "+15025550101"})
+
+    class Closed(Wire):
+        async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+            raise ConnectionRefusedError
+
+    wires["practice"] = Closed()
+
+    async def whole() -> None:
+        pump = Pump(lambda: settings, lambda sender: wires[sender.name], clock=Clock())
+        running = asyncio.create_task(pump.run())
+        until = time.monotonic() + 20
+        while len(wires["second"].written) < 5 and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        pump.stop()
+        await running
+
+    asyncio.run(whole())
+    counted = outbox.progress(sent.pk)
+    assert (counted.sent, counted.queued) == (5, 5)
+
+
+def test_it_goes_on_when_the_database_comes_back() -> None:
+    """PostgreSQL breaks every connection; SQLite is held by someone else, so that no turn can be taken."""
+    sent = a_broadcast(60)
+    wire = Wire()
+    lost: list[str] = []
+    own = _backend()  # the test's own connection stays
+
+    async def break_it_twice(pump: Pump) -> None:
+        noted = pump._lost_database
+
+        async def note(error: Exception) -> None:
+            lost.append(str(error))
+            await noted(error)
+
+        pump._lost_database = note  # type: ignore[method-assign]
+        for wanted in (5, 20):
+            while len(wire.written) < wanted:
+                await asyncio.sleep(0.01)
+            if connection.vendor == "postgresql":
+                await asyncio.to_thread(_break_connections, own)
+            else:
+                await asyncio.to_thread(_hold)
+
+    pump_until(is_done(sent), wire, site(SLOW), meanwhile=break_it_twice)
+    assert lost
+    assert outbox.progress(sent.pk).sent == 60
+    assert len(wire.written) == 60
+
+
+def test_the_tick_is_called_by_the_first_slot() -> None:
+    ticks: list[float] = []
+    pump_until(lambda: bool(ticks), Wire(), site(FAST), tick=ticks.append)
+    assert len(ticks) == 1
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()" if connection.vendor == "postgresql" else "SELECT 0")
+        return int(cursor.fetchone()[0])
+
+
+def _break_connections(but: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+                [but],
+            )
+    finally:
+        connection.close()
+
+
+def _hold() -> None:
+    """Be the one writer for half a second; the test's database has no patience: whoever comes meanwhile is refused."""
+    try:
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            with contextlib.suppress(OperationalError), transaction.atomic():
+                time.sleep(0.5)
+                return
+            time.sleep(0.003)
+    finally:
+        connection.close()
