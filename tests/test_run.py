@@ -42,6 +42,12 @@ def clone(root: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _hear_signals() -> None:
+    """Tests that run in the background ignore these two, and a shell that inherits that can never trap them."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 class Run:
     """./run, running, with what it was seen to call."""
 
@@ -53,7 +59,13 @@ class Run:
         with self._err.open("w") as err:
             # A session of its own, as a terminal gives it: Ctrl-C reaches it and all that it started.
             self.process = subprocess.Popen(
-                ["./run"], cwd=clone, env=given, stderr=err, start_new_session=True, stdin=subprocess.DEVNULL
+                ["./run"],
+                cwd=clone,
+                env=given,
+                stderr=err,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=_hear_signals,
             )
 
     def calls(self) -> list[str]:

@@ -15,7 +15,7 @@ from functools import cache
 
 from django.db import connection
 
-from porchlight.alerts import keyring, numbers, pace, programs, routes, rules
+from porchlight.alerts import keyring, many, numbers, pace, programs, routes, rules
 from porchlight.alerts.expansion import words
 from porchlight.alerts.lease import Lease
 from porchlight.alerts.models import Broadcast, Delivery, Enrollment, Lane, Number, Program, Subscriber
@@ -168,7 +168,7 @@ class _Claims:
         now: float,
     ) -> None:
         self.texts: list[Text] = []
-        self.over: list[tuple[int, str, float, int]] = []
+        self.over: list[tuple[int, int, str, float]] = []
         self._lease, self._lanes, self._states = lease, lanes, states
         self._wanted, self._memory, self._now = wanted, memory, now
         self._choices = [routes.Choice(state.sender.name, state.sender.weight) for state in states.values()]
@@ -190,10 +190,18 @@ class _Claims:
 
     def write(self) -> None:
         """Put the claims, and the rows that are over, in the database."""
-        claimed = [(self._lease.tag, text.slot, text.lane_id, text.id) for text in self.texts]
-        with connection.cursor() as cursor:
-            cursor.executemany(_CLAIM, claimed)
-            cursor.executemany(_CLOSE, self.over)
+        many.change(
+            "id, pump, slot, lane",
+            f"state = {Delivery.State.CLAIMED}, pump = given.pump, slot = given.slot, lane_id = given.lane",
+            _QUEUED,
+            [(text.id, self._lease.tag, text.slot, text.lane_id) for text in self.texts],
+        )
+        many.change(
+            "id, state, error, done",
+            "state = given.state, error = given.error, done = given.done, sealed_body = NULL",
+            _QUEUED,
+            self.over,
+        )
 
     def _may_come_here(self, lane: OpenLane, name: str) -> bool:
         """A sender writes its own lanes, and those of a sender that is broken or is not set any more."""
@@ -254,7 +262,7 @@ class _Claims:
                 continue
             verdict = _over(row, lane, self._now)
             if verdict is not None:
-                self.over.append((*verdict, self._now, row.id))
+                self.over.append((row.id, *verdict, self._now))
                 self._memory.reached[lane.id, name] = (row.shard, row.id)
                 continue
             slot = self._reserve(row, state, latest)
@@ -378,11 +386,7 @@ _FIRST = (
     f" AND d.id = (SELECT min(o.id) FROM {Delivery._meta.db_table} o WHERE o.number_id = d.number_id"  # noqa: S608
     f" AND o.lane_id = d.lane_id AND o.state = {Delivery.State.QUEUED} AND (o.again_at IS NULL OR o.again_at <= %s))"
 )
-_CLAIM = (
-    f"UPDATE {Delivery._meta.db_table} SET state = {Delivery.State.CLAIMED}, pump = %s, slot = %s, lane_id = %s"  # noqa: S608
-    " WHERE id = %s"
-)
-_CLOSE = f"UPDATE {Delivery._meta.db_table} SET state = %s, error = %s, done = %s, sealed_body = NULL WHERE id = %s"  # noqa: S608
+_QUEUED = f"alerts_delivery.state = {Delivery.State.QUEUED}"
 
 
 def _statement(*, answers: bool) -> str:

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from porchlight.alerts import audience, routes, segments
+from porchlight.alerts.many import batched
 from porchlight.alerts.models import Broadcast, Delivery, Enrollment, Number
 
 # The language that every broadcast has.
@@ -42,6 +43,7 @@ def step(broadcast_id: int, chunk: int, senders: Sequence[routes.Choice]) -> Ste
     Nothing is written when another pump is at it, or when the broadcast was paused or cancelled meanwhile.
     """
     with transaction.atomic():
+        _go_by_index()
         broadcast = (
             Broadcast.objects.select_for_update(skip_locked=_can_skip(), of=("self",) if _can_skip() else ())
             .filter(pk=broadcast_id, state=Broadcast.State.SENDING, expanded=False)
@@ -49,15 +51,13 @@ def step(broadcast_id: int, chunk: int, senders: Sequence[routes.Choice]) -> Ste
         )
         if broadcast is None:
             return Step(0, True)
-        everyone = recipients(broadcast).filter(pk__gt=broadcast.expanded_to)
-        found = everyone.order_by("pk").values("pk")[:chunk].aggregate(last=Max("pk"), count=Count("pk"))
-        last, count = found["last"] or broadcast.expanded_to, found["count"]
-        these = everyone.filter(pk__lte=last)
-        written = _write(broadcast, these)
+        last, count = _gather(broadcast, chunk)
+        written = _write(broadcast)
         if written < count:
-            _find_homes(these, senders)
-            _make_lanes(broadcast, these)
-            written += _write(broadcast, these)
+            _find_homes(senders)
+            _make_lanes(broadcast)
+            written += _write(broadcast)
+        _run("DROP TABLE alerts_next", ())
         finished = count < chunk
         Broadcast.objects.filter(pk=broadcast_id).update(
             expanded_to=last, expanded=finished, total=F("total") + written
@@ -76,21 +76,54 @@ def words(texts: Mapping[str, str], language: str, *, unaccented: bool) -> str:
     return (segments.unaccented(text) or text) if unaccented else text
 
 
+def _go_by_index() -> None:
+    """Whoever stands next is found by index. PostgreSQL would read every number there is, for each chunk again."""
+    if connection.vendor == "postgresql":
+        for setting in ("enable_hashjoin", "enable_mergejoin", "jit"):
+            _run(f"SET LOCAL {setting} = off", ())
+
+
 def _can_skip() -> bool:
     return connection.features.has_select_for_update_skip_locked
 
 
-def _write(broadcast: Broadcast, these: QuerySet[Enrollment]) -> int:
+def _gather(broadcast: Broadcast, chunk: int) -> tuple[int, int]:
+    """Put the next people into a table of this transaction's own; returns their last enrollment and their number."""
+    people = (
+        recipients(broadcast)
+        .filter(pk__gt=broadcast.expanded_to)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "subscriber__number_id",
+            "subscriber__number__shard",
+            "subscriber__number__clock",
+            "subscriber__number__sender",
+            "subscriber__language",
+        )[:chunk]
+    )
+    sql, parameters = people.query.sql_with_params()
+    _run(
+        "CREATE TEMPORARY TABLE alerts_next"
+        " (enrollment bigint, number bigint, shard smallint, clock text, sender text, language text)",
+        (),
+    )
+    _run(f"INSERT INTO alerts_next {sql}", parameters)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(enrollment), count(*) FROM alerts_next")
+        last, count = cursor.fetchone()
+    return last or broadcast.expanded_to, count
+
+
+def _write(broadcast: Broadcast) -> int:
     """Rows for all whose number has a sender and whose sender has a lane; who has a row already keeps it."""
     cost = {
         language: segments.count(words(broadcast.texts, language, unaccented=broadcast.unaccented)).segments
         for language in broadcast.texts
     }
     spoken = [language for language in cost if language != FALLBACK]
-    # Each language is a constant of ours or a key of `texts`: both go in as parameters.
     language = _case("who.language", [(each, each) for each in spoken], FALLBACK)
     segment = _case("who.language", [(each, cost[each]) for each in spoken], cost[FALLBACK])
-    people, parameters = _people(these)
     return _run(
         f"""
         INSERT INTO alerts_delivery
@@ -98,52 +131,37 @@ def _write(broadcast: Broadcast, these: QuerySet[Enrollment]) -> int:
             pump, message_id, error)
         SELECT lane.id, {int(broadcast.pk)}, who.number, who.shard, {Delivery.Kind.START}, {Delivery.State.QUEUED},
             {language[0]}, {segment[0]}, 0, '', '', ''
-        FROM ({people}) who
-        JOIN alerts_lane lane
+        FROM alerts_next who JOIN alerts_lane lane
             ON lane.broadcast_id = {int(broadcast.pk)} AND lane.clock = who.clock AND lane.sender = who.sender
         WHERE true ON CONFLICT DO NOTHING
-        """,  # noqa: S608 - whole numbers, enumerations and Django's own SQL
-        [*language[1], *segment[1], *parameters],
+        """,  # noqa: S608 - whole numbers, enumerations, and parameters for what anyone wrote
+        [*language[1], *segment[1]],
     )
 
 
-def _make_lanes(broadcast: Broadcast, these: QuerySet[Enrollment]) -> None:
-    people, parameters = _people(these)
+def _make_lanes(broadcast: Broadcast) -> None:
     _run(
-        f"""
-        INSERT INTO alerts_lane (broadcast_id, clock, sender)
-        SELECT DISTINCT {int(broadcast.pk)}, who.clock, who.sender FROM ({people}) who
-        WHERE true ON CONFLICT DO NOTHING
-        """,  # noqa: S608 - a whole number and Django's own SQL
-        parameters,
+        "INSERT INTO alerts_lane (broadcast_id, clock, sender) SELECT DISTINCT %s, clock, sender FROM alerts_next"
+        " WHERE true ON CONFLICT DO NOTHING",
+        [broadcast.pk],
     )
 
 
-def _find_homes(these: QuerySet[Enrollment], senders: Sequence[routes.Choice]) -> None:
+def _find_homes(senders: Sequence[routes.Choice]) -> None:
     """Give each number a sender that has none, or one that is no longer set."""
-    homeless = Number.objects.exclude(sender__in=[sender.name for sender in senders])
-    found = homeless.filter(pk__in=these.values("subscriber__number"))
-    if len(senders) == 1:
-        found.update(sender=senders[0].name)
-        return
-    homes: dict[str, list[int]] = {}
-    for pk, index in found.values_list("pk", "index").iterator():
-        homes.setdefault(routes.home_of(bytes(index), senders), []).append(pk)
-    for name, numbers in homes.items():
-        Number.objects.filter(pk__in=numbers).update(sender=name)
-
-
-def _people(these: QuerySet[Enrollment]) -> tuple[str, tuple[Any, ...]]:
-    people = these.order_by().annotate(
-        number=F("subscriber__number_id"),
-        shard=F("subscriber__number__shard"),
-        clock=F("subscriber__number__clock"),
-        sender=F("subscriber__number__sender"),
-        language=F("subscriber__language"),
-    )
-    columns = people.values("number", "shard", "clock", "sender", "language")
-    sql, parameters = columns.query.sql_with_params()
-    return sql, parameters
+    names = [sender.name for sender in senders]
+    marks = ", ".join(["%s"] * len(names))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT number FROM alerts_next WHERE sender NOT IN ({marks})", names)  # noqa: S608
+        homeless = [number for (number,) in cursor.fetchall()]
+    for some in batched(homeless):
+        homes: dict[str, list[int]] = {}
+        for pk, index in Number.objects.filter(pk__in=some).values_list("pk", "index"):
+            homes.setdefault(routes.home_of(bytes(index), senders), []).append(pk)
+        for name, found in homes.items():
+            Number.objects.filter(pk__in=found).update(sender=name)
+            marks = ", ".join(["%s"] * len(found))
+            _run(f"UPDATE alerts_next SET sender = %s WHERE number IN ({marks})", [name, *found])  # noqa: S608
 
 
 def _case(column: str, pairs: Sequence[tuple[str, object]], otherwise: object) -> tuple[str, list[object]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from django.db import connection
 
@@ -11,6 +12,7 @@ from django.db import connection
 AT_ONCE = 500
 
 Value = str | int | float | None
+T = TypeVar("T")
 
 
 def change(columns: str, changes: str, where: str, rows: Sequence[Sequence[Value]]) -> None:
@@ -19,7 +21,7 @@ def change(columns: str, changes: str, where: str, rows: Sequence[Sequence[Value
     `columns` names the values of a row, `id` among them; `changes` and `where` use them as `given.NAME`. All three are
     SQL of ours, never anybody's words.
     """
-    for some in _batches(rows):
+    for some in batched(rows):
         row = "(" + ", ".join(["%s"] * len(some[0])) + ")"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -29,7 +31,8 @@ def change(columns: str, changes: str, where: str, rows: Sequence[Sequence[Value
             )
 
 
-def _batches(rows: Sequence[Sequence[Value]]) -> Iterator[list[Sequence[Value]]]:
+def batched(rows: Iterable[T]) -> Iterator[list[T]]:
+    """`rows`, as many at a time as one statement takes."""
     left = iter(rows)
     while some := list(islice(left, AT_ONCE)):
         yield some

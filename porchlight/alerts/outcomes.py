@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from porchlight.alerts import numbers
+from porchlight.alerts import many, numbers
 from porchlight.alerts.carriers import Accepted, Outcome, Receipt, ReceiptState, Refused, Why
 from porchlight.alerts.lease import MOST_ATTEMPTS, Lease
 from porchlight.alerts.models import Delivery, Number, ParkedReceipt, Suppression
@@ -62,19 +62,14 @@ def record(lease: Lease, results: Sequence[Result], states: Mapping[str, State],
             states[result.text.sender].hear(result.outcome, result.text.segments, result.written, now)
     _silence([result for result in results if _says_stopped(result.outcome)], now)
     _sent(lease, [result for result in results if isinstance(result.outcome, Accepted)])
-    rest = [(result, _fate(result, now)) for result in results if not isinstance(result.outcome, Accepted)]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _AGAIN, [(*fate, result.text.id, lease.tag) for result, fate in rest if fate.state == _QUEUED]
-        )
-        cursor.executemany(
-            _OVER,
-            [
-                (fate.state, fate.attempts, fate.error, now, result.text.id, lease.tag)
-                for result, fate in rest
-                if fate.state != _QUEUED
-            ],
-        )
+    many.change(
+        "id, pump, state, attempts, again_at, error, done, over",
+        f"state = {_still('given.state')}, attempts = given.attempts, error = given.error, pump = '', slot = NULL,"
+        " again_at = CAST(given.again_at AS double precision), done = CAST(given.done AS double precision),"
+        " sealed_body = CASE WHEN given.over = 1 THEN NULL ELSE sealed_body END",
+        _MINE,
+        [_values(result, lease, now) for result in results if not isinstance(result.outcome, Accepted)],
+    )
 
 
 def give_back(lease: Lease, texts: Sequence[Text], states: Mapping[str, State]) -> None:
@@ -82,8 +77,12 @@ def give_back(lease: Lease, texts: Sequence[Text], states: Mapping[str, State]) 
     for text in texts:
         if text.sender in states:
             states[text.sender].count_back(text.segments)
-    with connection.cursor() as cursor:
-        cursor.executemany(_BACK, [(text.id, lease.tag) for text in texts])
+    many.change(
+        "id, pump",
+        f"state = {_still(str(_QUEUED))}, pump = '', slot = NULL",
+        _MINE,
+        [(text.id, lease.tag) for text in texts],
+    )
 
 
 def silence(number: Number, source: Suppression.Source, now: float) -> bool:
@@ -136,43 +135,38 @@ def unpark(now: float) -> None:
 # --- one answer -------------------------------------------------------------------------------------------------------
 
 _QUEUED = int(Delivery.State.QUEUED)
-# What STOP cancelled while it was on the wire stays cancelled, unless the carrier took it.
-_STILL = f"CASE WHEN state = {Delivery.State.CLAIMED} THEN %s ELSE state END"
-_MINE = "WHERE id = %s AND pump = %s"
-_SENT = (
-    f"UPDATE alerts_delivery SET state = {Delivery.State.SENT}, message_id = %s, sent = %s, done = NULL, error = '',"  # noqa: S608
-    f" pump = '', sealed_body = NULL {_MINE}"
-)
-_AGAIN = (
-    f"UPDATE alerts_delivery SET state = {_STILL}, attempts = %s, again_at = %s, error = %s,"  # noqa: S608
-    f" pump = '', slot = NULL {_MINE}"
-)
-_OVER = (
-    f"UPDATE alerts_delivery SET state = {_STILL}, attempts = %s, error = %s, done = %s, sealed_body = NULL,"  # noqa: S608
-    f" pump = '' {_MINE}"
-)
-_BACK = (
-    f"UPDATE alerts_delivery SET state = CASE WHEN state = {Delivery.State.CLAIMED} THEN {_QUEUED} ELSE state END,"  # noqa: S608
-    f" pump = '', slot = NULL {_MINE}"
-)
+_MINE = "alerts_delivery.pump = given.pump"
 
 
-class _Fate(tuple[int, int, float | None, str]):
-    """What a text that was not taken becomes: its state, attempts, the moment from which it is tried again, and why."""
+def _still(state: str) -> str:
+    """What STOP cancelled while it was on the wire stays cancelled, unless the carrier took it."""
+    return f"CASE WHEN alerts_delivery.state = {Delivery.State.CLAIMED} THEN {state} ELSE alerts_delivery.state END"
 
-    __slots__ = ()
 
-    @property
-    def state(self) -> int:
-        return self[0]
+def _values(result: Result, lease: Lease, now: float) -> tuple[many.Value, ...]:
+    """A text that was not taken, as `record` writes it."""
+    fate = _fate(result, now)
+    over = fate.state != _QUEUED
+    return (
+        result.text.id,
+        lease.tag,
+        fate.state,
+        fate.attempts,
+        fate.again_at,
+        fate.error,
+        now if over else None,
+        int(over),
+    )
 
-    @property
-    def attempts(self) -> int:
-        return self[1]
 
-    @property
-    def error(self) -> str:
-        return self[3]
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What a text that was not taken becomes; `again_at` is the moment from which it may be tried again."""
+
+    state: int
+    attempts: int
+    again_at: float | None
+    error: str
 
 
 def _fate(result: Result, now: float) -> _Fate:
@@ -183,15 +177,15 @@ def _fate(result: Result, now: float) -> _Fate:
             Why.THROTTLED,
             Why.SETUP,
         }:  # the sender's fault, not the text's: no attempt is spent
-            return _Fate((_QUEUED, text.attempts, None, error))
+            return _Fate(_QUEUED, text.attempts, None, error)
         if outcome.why is Why.TRANSIENT and text.attempts + 1 < MOST_ATTEMPTS:
             wait = outcome.wait or _wait(text)
-            return _Fate((_QUEUED, text.attempts + 1, now + wait, error))
-        return _Fate((int(Delivery.State.FAILED), text.attempts + 1, None, error))
+            return _Fate(_QUEUED, text.attempts + 1, now + wait, error)
+        return _Fate(int(Delivery.State.FAILED), text.attempts + 1, None, error)
     error = f"unsure {getattr(outcome, 'code', '')}".strip()[:60]
     if text.at_most_once or text.attempts + 1 >= MOST_ATTEMPTS:
-        return _Fate((int(Delivery.State.UNKNOWN), text.attempts + 1, None, error))
-    return _Fate((_QUEUED, text.attempts + 1, now + _wait(text), error))
+        return _Fate(int(Delivery.State.UNKNOWN), text.attempts + 1, None, error)
+    return _Fate(_QUEUED, text.attempts + 1, now + _wait(text), error)
 
 
 def _wait(text: Text) -> float:
@@ -220,10 +214,13 @@ def _sent(lease: Lease, results: Sequence[Result]) -> None:
     taken = [
         (result, result.outcome.message_id) for result in results if isinstance(result.outcome, Accepted)
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _SENT, [(name[:80], result.written, result.text.id, lease.tag) for result, name in taken]
-        )
+    many.change(
+        "id, pump, name, sent",
+        f"state = {Delivery.State.SENT}, message_id = given.name, sent = given.sent, done = NULL, error = '',"
+        " pump = '', sealed_body = NULL",
+        _MINE,
+        [(result.text.id, lease.tag, name[:80], result.written) for result, name in taken],
+    )
     confirmed = {
         result.text.number_id: result.written
         for result in results

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 
 from django.utils.safestring import SafeString
 
-MAX_BYTES = 6 << 20  # a worker's: about 5,000 pieces
+MAX_BYTES = 4 << 20  # a worker's: about 3,000 pieces
 
 
 class Fragments:

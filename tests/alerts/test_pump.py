@@ -131,6 +131,7 @@ def test_nothing_is_written_once_half_of_the_lease_is_gone() -> None:
 
 
 def test_the_rate_is_kept_on_a_real_clock() -> None:
+    """nyaruka/rapidpro#1210: a blast is spread out."""
     sent = a_broadcast(60)
     wire = Wire(takes=0.01, clock=time.monotonic)
     pump_until(is_done(sent), wire, site(SLOW))

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,6 @@ from porchlight.alerts.models import (
 from porchlight.alerts.staff import inbox
 from porchlight.alerts.staff.people import DEEDS
 from porchlight.alerts.staff.roles import Role
-from porchlight.site import config as site_config
 from tests.alerts import office
 from tests.alerts.test_staff_broadcasts import sent
 
@@ -324,7 +324,7 @@ def test_every_tip_stands_on_the_page_with_its_sources(ana: Client, slug: str, l
 
 
 def test_a_series_file_that_is_broken_is_said_and_breaks_no_page(ana: Client) -> None:
-    folder = site_config.read().data_dir / "series"
+    folder: Path = settings.CONFIG.data_dir / "series"
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / "parenting.yaml"
     own.write_text("clock: nonsense\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -44,9 +45,10 @@ def subscribe(
     whom = range(first, first + count)
     with transaction.atomic(), connection.cursor() as cursor:
         least = Number.objects.aggregate(last=Max("pk"))["last"] or 0
-        cursor.executemany(
-            _INSERT_NUMBER, [_number(ring, nth, clocks[nth % len(clocks)], sender) for nth in whom]
-        )
+        numbers_of_all = (_number(ring, nth, clocks[nth % len(clocks)], sender) for nth in whom)
+        while some := list(islice(numbers_of_all, 500)):
+            rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(some))
+            cursor.execute(_INSERT_NUMBER + rows, [value for number in some for value in number])
         cursor.execute(
             "INSERT INTO alerts_subscriber (number_id, state, language, seal_key, private, joined, changed)"
             " SELECT id, %s, %s, 1, %s, %s, %s FROM alerts_number WHERE id > %s ORDER BY id",
@@ -95,7 +97,7 @@ def numbers_of(rows: Sequence[Number]) -> Iterator[str]:
 
 _INSERT_NUMBER = (
     'INSERT INTO alerts_number (index_key, "index", seal_key, sealed, shard, clock, sender, stopped, greeted, created)'
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    " VALUES "
 )
 
 
