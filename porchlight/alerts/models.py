@@ -324,6 +324,8 @@ class Delivery(models.Model):
             models.Index(fields=["lane", "shard", "id"], condition=models.Q(state=0), name="to_claim"),
             models.Index(fields=["pump"], condition=models.Q(state=1), name="claimed"),
             models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="by_message_id"),
+            # For counting: only rows that have left the queue, so that writing a broadcast out costs no more.
+            models.Index(fields=["broadcast", "state"], condition=models.Q(state__gte=2), name="to_count"),
         )
 
     def __str__(self) -> str:

@@ -121,13 +121,19 @@ def progress(broadcast_id: int) -> Progress:
     """Count the rows of a broadcast by state. Raises Broadcast.DoesNotExist."""
     broadcast = Broadcast.objects.only("expanded").get(pk=broadcast_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT state, count(*) FROM alerts_delivery WHERE broadcast_id = %s GROUP BY state",
-            [broadcast_id],
-        )
+        cursor.execute(COUNTS, [broadcast_id] * 3)
         counts = {Delivery.State(state).name.lower(): count for state, count in cursor.fetchall()}
     each = {field.name: counts.get(field.name, 0) for field in fields(Progress)}
     return Progress(**each | {"total": sum(counts.values()), "expanded": broadcast.expanded})
+
+
+# Each state by the index that holds it, in the index's own words: a million rows are counted without being read.
+COUNTS = """
+SELECT 0, count(*) FROM alerts_delivery d JOIN alerts_lane l ON l.id = d.lane_id
+    WHERE d.state = 0 AND l.broadcast_id = %s
+UNION ALL SELECT 1, count(*) FROM alerts_delivery d WHERE d.state = 1 AND d.broadcast_id = %s
+UNION ALL SELECT d.state, count(*) FROM alerts_delivery d WHERE d.state >= 2 AND d.broadcast_id = %s GROUP BY d.state
+"""
 
 
 def record_receipt(sender: str, receipt: Receipt, now: float) -> None:

@@ -1022,6 +1022,9 @@ def test_the_next_texts_are_found_by_their_index_without_sorting() -> None:
 
 
 def test_the_text_of_a_receipt_and_what_is_left_of_a_broadcast_are_found_by_an_index() -> None:
+    told = plan(outbox.COUNTS, [1, 1, 1])
+    assert "to_claim" in told
+    assert "to_count" in told
     told = plan(closing._TO_GO, [1, 1])
     assert "to_claim" in told
     assert "one_a_broadcast" in told or "claimed" in told
