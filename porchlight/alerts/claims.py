@@ -1,7 +1,8 @@
 """Which texts go next. One pump's turn, inside its transaction: nothing is written to a carrier before it is committed.
 
 Answers come first and at any hour; then broadcasts, one that looks for a missing child before all others, else the
-oldest first, each only where its clock is open. Every row is checked again here: STOP, consent, expiry.
+oldest first, each only where its clock is open, and the clock that closes first before the others, as `forecast.py` has
+it. Every row is checked again here: STOP, consent, expiry.
 """
 
 from __future__ import annotations
@@ -15,10 +16,19 @@ from functools import cache
 
 from django.db import connection
 
-from porchlight.alerts import keyring, many, numbers, pace, programs, routes, rules
+from porchlight.alerts import keyring, many, numbers, override, pace, programs, routes, rules
 from porchlight.alerts.expansion import words
 from porchlight.alerts.lease import Lease
-from porchlight.alerts.models import Broadcast, Delivery, Enrollment, Lane, Number, Program, Subscriber
+from porchlight.alerts.models import (
+    Broadcast,
+    Delivery,
+    Enrollment,
+    Lane,
+    Number,
+    Override,
+    Program,
+    Subscriber,
+)
 from porchlight.alerts.outcomes import Text
 from porchlight.alerts.sender_states import State
 
@@ -56,6 +66,13 @@ class Memory:
     reached: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     rest: dict[tuple[int, str], float] = field(default_factory=dict)
     words: dict[tuple[int, str], str] = field(default_factory=dict)
+    closings: dict[str, datetime] = field(default_factory=dict)  # of each clock, while it is open
+
+    def closing(self, clock: str, at: datetime) -> datetime:
+        """When a clock that is open at `at` closes."""
+        if clock not in self.closings or self.closings[clock] <= at:
+            self.closings[clock] = rules.next_closing(clock.split(","), at)
+        return self.closings[clock]
 
     def start_over(self, lane: int) -> None:
         """A text of this lane went back to the queue: it is the first again."""
@@ -64,37 +81,41 @@ class Memory:
                 del kept[key]
 
 
-def open_lanes(now: float, *, any_hour: bool = False) -> list[OpenLane]:
+def open_lanes(now: float, memory: Memory, *, any_hour: bool = False) -> list[OpenLane]:
     """Every lane whose texts may go at `now`, in the order in which they go. `any_hour`: see AlertsConfig."""
     at = datetime.fromtimestamp(now, UTC)
-    answers: list[OpenLane] = []
-    urgent: list[OpenLane] = []
-    others: list[OpenLane] = []
-    is_open = cache(lambda clock: any_hour or rules.open_at(clock.split(","), at))
-    is_locked = cache(_is_locked)  # a broadcast has many lanes
     with connection.cursor() as cursor:
         cursor.execute(_LANES)
         rows = [_LaneRow(*row) for row in cursor.fetchall()]
-    for row in rows:
-        if row.broadcast is None:
-            answers.append(OpenLane(row.id, row.clock, row.sender))
-            continue
-        expires = _aware(row.expires)
-        if expires is not None and expires <= at:
-            continue
-        override = row.leave_asked_by is not None and rules.may_override(_leave(row), at).allowed
-        if override or is_open(row.clock):
-            each = OpenLane(
-                id=row.id,
-                clock=row.clock,
-                sender=row.sender,
-                broadcast=row.broadcast,
-                program=row.program,
-                at_most_once=row.policy == Program.Policy.AT_MOST_ONCE,
-                practice_only=row.kind == Program.Kind.SERIES and is_locked(row.broadcast),
-            )
-            (urgent if override else others).append(each)
-    return answers + urgent + others
+    sending = dict.fromkeys(
+        row.broadcast for row in rows if row.broadcast is not None and not row.is_over(at)
+    )
+    asked = Override.objects.filter(broadcast__in=sending) if sending else ()
+    leaves = {each.broadcast_id for each in asked if override.holds(each, at)}
+    age = {broadcast: place for place, broadcast in enumerate(sending)}
+    is_open = cache(lambda clock: any_hour or rules.open_at(clock.split(","), at))
+    is_locked = cache(_is_locked)  # a broadcast has many lanes
+
+    def order(row: _LaneRow) -> tuple[bool, int, datetime]:
+        closing = at if any_hour or row.broadcast in leaves else memory.closing(row.clock, at)
+        return row.broadcast not in leaves, age.get(row.broadcast or 0, -1), closing
+
+    answers = [row for row in rows if row.broadcast is None]
+    broadcasts = [
+        row for row in rows if row.broadcast in sending and (row.broadcast in leaves or is_open(row.clock))
+    ]
+    return [
+        OpenLane(
+            id=row.id,
+            clock=row.clock,
+            sender=row.sender,
+            broadcast=row.broadcast,
+            program=row.program,
+            at_most_once=row.policy == Program.Policy.AT_MOST_ONCE,
+            practice_only=row.kind == Program.Kind.SERIES and is_locked(row.broadcast),
+        )
+        for row in [*answers, *sorted(broadcasts, key=order)]
+    ]
 
 
 def unwanted(lease: Lease, texts: Collection[Text], lanes: Sequence[OpenLane]) -> set[int]:
@@ -416,41 +437,21 @@ class _LaneRow:
     expires: datetime | str | None
     policy: str | None
     kind: str | None
-    leave_police_reference: str | None
-    leave_reason: str | None
-    leave_asked_by: int | None
-    leave_asked: datetime | str | None
-    leave_expires: datetime | str | None
-    leave_approved_by: int | None
-    leave_approved: datetime | str | None
+
+    def is_over(self, at: datetime) -> bool:
+        expires = _aware(self.expires)
+        return expires is not None and expires <= at
 
 
 _LANES = (
-    "SELECT l.id, l.clock, l.sender, b.id, b.program_id, b.expires, p.policy, p.kind, o.police_reference, o.reason,"  # noqa: S608
-    " o.asked_by_id, o.asked, o.expires, o.approved_by_id, o.approved FROM alerts_lane l"
+    "SELECT l.id, l.clock, l.sender, b.id, b.program_id, b.expires, p.policy, p.kind FROM alerts_lane l"  # noqa: S608
     " LEFT JOIN alerts_broadcast b ON b.id = l.broadcast_id LEFT JOIN alerts_program p ON p.id = b.program_id"
-    " LEFT JOIN alerts_override o ON o.broadcast_id = b.id"
     f" WHERE l.broadcast_id IS NULL OR b.state = '{Broadcast.State.SENDING}' ORDER BY b.started, l.id"
 )
 
 
 def _is_locked(broadcast: int) -> bool:
     return programs.is_locked(Broadcast.objects.select_related("program").get(pk=broadcast))
-
-
-def _leave(row: _LaneRow) -> rules.MissingChild:
-    asked, expires = _aware(row.leave_asked), _aware(row.leave_expires)
-    if asked is None or expires is None or row.leave_asked_by is None:
-        raise ValueError("an override has always been asked for by someone, until a moment")
-    return rules.MissingChild(
-        police_reference=row.leave_police_reference or "",
-        reason=row.leave_reason or "",
-        asked_by=row.leave_asked_by,
-        asked=asked,
-        expires=expires,
-        approved_by=row.leave_approved_by,
-        approved=_aware(row.leave_approved),
-    )
 
 
 def _aware(moment: datetime | str | None) -> datetime | None:

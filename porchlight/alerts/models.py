@@ -332,6 +332,18 @@ class Delivery(models.Model):
         return f"delivery {self.pk}"
 
 
+class Part(models.Model):
+    """One segment of a delivery whose carrier took each by itself: `message_id` is what `sender`'s carrier named it."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="parts")
+    sender = models.CharField(max_length=40)
+    message_id = models.CharField(max_length=80, db_index=True)
+    delivered = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"part of {self.delivery_id}"
+
+
 class Pump(models.Model):
     """A slot of the processes that send: slot 1 of `of`. `epoch` fences out a process that lost its slot."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from django.db import connection
 from porchlight.alerts import many, numbers
 from porchlight.alerts.carriers import Accepted, Outcome, Receipt, ReceiptState, Refused, Why
 from porchlight.alerts.lease import MOST_ATTEMPTS, Lease
-from porchlight.alerts.models import Delivery, Number, ParkedReceipt, Suppression
+from porchlight.alerts.models import Delivery, Number, ParkedReceipt, Part, Suppression
 from porchlight.alerts.sender_states import State
 
 # Seconds until a text is tried again after its first failure, doubled after each, up to the longest.
@@ -100,36 +100,45 @@ def record_receipts(receipts: Sequence[tuple[str, Receipt]], now: float) -> None
     """Keep receipts, each with the name of the sender whose carrier said it. One that comes early is parked."""
     if not receipts:
         return
-    rows = _rows_of([receipt.message_id for _sender, receipt in receipts])
-    for sender, receipt in receipts:
-        row = rows.get((sender, receipt.message_id))
-        if row is not None:
-            _apply(row, receipt, now)
-        elif not ParkedReceipt.objects.filter(sender=sender, message_id=receipt.message_id).exists():
-            ParkedReceipt.objects.create(
-                sender=sender,
-                message_id=receipt.message_id,
-                state=_STATES[receipt.state],
-                error=_said(receipt.why, receipt.error),
-                at=now,
-            )
+    early = _apply(receipts, now)
+    known = set(
+        ParkedReceipt.objects.filter(message_id__in={receipt.message_id for _, receipt in early}).values_list(
+            "sender", "message_id"
+        )
+        if early
+        else ()
+    )
+    parked = {
+        (sender, receipt.message_id): ParkedReceipt(
+            sender=sender,
+            message_id=receipt.message_id,
+            state=_STATES[receipt.state],
+            error=_said(receipt.why, receipt.error),
+            at=now,
+        )
+        for sender, receipt in reversed(early)  # of two that say different things the first is kept
+        if (sender, receipt.message_id) not in known
+    }
+    ParkedReceipt.objects.bulk_create(parked.values())
 
 
 def unpark(now: float) -> None:
     """Apply receipts whose text is known by now; drop those that waited a day for nothing."""
     parked = list(ParkedReceipt.objects.order_by("pk")[:1000])
-    rows = _rows_of([each.message_id for each in parked])
-    done = []
-    for each in parked:
-        row = rows.get((each.sender, each.message_id))
-        if row is not None:
-            state = next(state for state, kept in _STATES.items() if kept == each.state)
-            why, _, error = each.error.partition(" ")
-            _apply(row, Receipt(each.message_id, state, error, Why(why) if why else None), now)
-        if row is not None or each.at < now - PARKED:
-            done.append(each.pk)
+    early = {
+        (sender, receipt.message_id) for sender, receipt in _apply([_unparked(each) for each in parked], now)
+    }
+    done = [
+        each.pk for each in parked if (each.sender, each.message_id) not in early or each.at < now - PARKED
+    ]
     if done:
         ParkedReceipt.objects.filter(pk__in=done).delete()
+
+
+def _unparked(parked: ParkedReceipt) -> tuple[str, Receipt]:
+    state = next(state for state, kept in _STATES.items() if kept == parked.state)
+    why, _, error = parked.error.partition(" ")
+    return parked.sender, Receipt(parked.message_id, state, error, Why(why) if why else None)
 
 
 # --- one answer -------------------------------------------------------------------------------------------------------
@@ -211,15 +220,19 @@ def _silence(results: Sequence[Result], now: float) -> None:
 
 
 def _sent(lease: Lease, results: Sequence[Result]) -> None:
-    taken = [
-        (result, result.outcome.message_id) for result in results if isinstance(result.outcome, Accepted)
-    ]
+    taken = [(result, result.outcome) for result in results if isinstance(result.outcome, Accepted)]
     many.change(
         "id, pump, name, sent",
         f"state = {Delivery.State.SENT}, message_id = given.name, sent = given.sent, done = NULL, error = '',"
         " pump = '', sealed_body = NULL",
         _MINE,
-        [(result.text.id, lease.tag, name[:80], result.written) for result, name in taken],
+        [(result.text.id, lease.tag, outcome.message_id[:80], result.written) for result, outcome in taken],
+    )
+    Part.objects.bulk_create(
+        Part(delivery_id=result.text.id, sender=result.text.sender, message_id=name[:80])
+        for result, outcome in taken
+        if outcome.others
+        for name in (outcome.message_id, *outcome.others)
     )
     confirmed = {
         result.text.number_id: result.written
@@ -230,41 +243,87 @@ def _sent(lease: Lease, results: Sequence[Result]) -> None:
         numbers.acknowledged(number, datetime.fromtimestamp(confirmed[number.pk], UTC))
 
 
-# --- one receipt ------------------------------------------------------------------------------------------------------
+# --- receipts ---------------------------------------------------------------------------------------------------------
 
 _STATES = {
     ReceiptState.DELIVERED: int(Delivery.State.DELIVERED),
     ReceiptState.FAILED: int(Delivery.State.FAILED),
     ReceiptState.EXPIRED: int(Delivery.State.EXPIRED),
 }
+# Once delivered stays delivered, whatever comes late; what failed may still turn out to be delivered.
+_RECEIVES = (
+    f"(alerts_delivery.state = {Delivery.State.SENT} OR (given.state = {Delivery.State.DELIVERED}"
+    f" AND alerts_delivery.state IN ({Delivery.State.FAILED}, {Delivery.State.EXPIRED})))"
+)
 
 
-def _rows_of(message_ids: Sequence[str]) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """The id, state and number of each delivery that a carrier named so, by sender and name."""
-    if not message_ids:
-        return {}
-    marks = ", ".join(["%s"] * len(message_ids))
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS_OF.format(marks=marks), list(message_ids))
-        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
+def _apply(receipts: Sequence[tuple[str, Receipt]], now: float) -> list[tuple[str, Receipt]]:
+    """Record what receipts say of texts that we know by their names; returns the others."""
+    names = {receipt.message_id for _sender, receipt in receipts}
+    parts = _parts_of(names)
+    whole = _deliveries_of(names)
+    early: list[tuple[str, Receipt]] = []
+    said: dict[int, Receipt] = {}
+    numbers_stopped: set[int] = set()
+    arrived: set[int] = set()
+    for sender, receipt in receipts:
+        name = sender, receipt.message_id
+        part = parts.get(name)
+        row = whole.get(name) if part is None else (part.delivery_id, part.delivery.number_id)
+        if row is None:
+            early.append((sender, receipt))
+            continue
+        delivery, number_id = row
+        if receipt.why is Why.STOPPED:
+            numbers_stopped.add(number_id)
+        if part is not None and receipt.state is ReceiptState.DELIVERED:
+            arrived.add(part.pk)
+        elif delivery not in said or receipt.state is ReceiptState.DELIVERED:
+            said[delivery] = receipt
+    said |= dict.fromkeys(_whole_now(arrived), Receipt("", ReceiptState.DELIVERED))
+    many.change(
+        "id, state, error, done",
+        "state = given.state, error = given.error, done = given.done",
+        _RECEIVES,
+        [
+            (delivery, _STATES[receipt.state], _said(receipt.why, receipt.error), now)
+            for delivery, receipt in sorted(said.items())
+        ],
+    )
+    for number in Number.objects.filter(pk__in=numbers_stopped).order_by("pk") if numbers_stopped else ():
+        silence(number, Suppression.Source.CARRIER, now)
+    return early
+
+
+def _whole_now(arrived: set[int]) -> set[int]:
+    """Note that these parts arrived; returns the deliveries whose parts have all arrived."""
+    if not arrived:
+        return set()
+    Part.objects.filter(pk__in=arrived).update(delivered=True)
+    touched = set(Part.objects.filter(pk__in=arrived).values_list("delivery_id", flat=True))
+    return touched - set(
+        Part.objects.filter(delivery_id__in=touched, delivered=False).values_list("delivery_id", flat=True)
+    )
+
+
+def _parts_of(names: Collection[str]) -> dict[tuple[str, str], Part]:
+    """The parts that a carrier named so, by sender and name."""
+    found = Part.objects.filter(message_id__in=names).select_related("delivery")
+    return {(part.sender, part.message_id): part for part in found}
+
+
+def _deliveries_of(names: Collection[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """The id and the number of each delivery that a carrier named so, by sender and name."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for some in many.batched(names):
+        with connection.cursor() as cursor:
+            cursor.execute(ROWS_OF.format(marks=", ".join(["%s"] * len(some))), some)
+            found |= {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+    return found
 
 
 # The condition of the partial index in its own words, or SQLite would not use it.
 ROWS_OF = (
-    "SELECT l.sender, d.message_id, d.id, d.state, d.number_id FROM alerts_delivery d"
+    "SELECT l.sender, d.message_id, d.id, d.number_id FROM alerts_delivery d"
     " JOIN alerts_lane l ON l.id = d.lane_id WHERE NOT (d.message_id = '') AND d.message_id IN ({marks})"
 )
-
-
-def _apply(row: tuple[int, int, int], receipt: Receipt, now: float) -> None:
-    """Once delivered stays delivered, whatever comes late; what failed may still turn out to be delivered."""
-    pk, _state, number_id = row
-    before = [Delivery.State.SENT]
-    if receipt.state is ReceiptState.DELIVERED:
-        before += [Delivery.State.FAILED, Delivery.State.EXPIRED]
-    Delivery.objects.filter(pk=pk, state__in=before).update(
-        state=_STATES[receipt.state], error=_said(receipt.why, receipt.error), done=now
-    )
-    if receipt.why is Why.STOPPED:
-        for number in Number.objects.filter(pk=number_id):
-            silence(number, Suppression.Source.CARRIER, now)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 
@@ -48,6 +48,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[T]):
+    """What the carrier of a sender brought; `kept` is done once it is committed (see `carriers.Hear`)."""
+
+    sender: str
+    what: T
+    kept: asyncio.Future[None]
+
+
 @dataclass(slots=True)
 class _Hands:
     """What the event loop holds between two turns. From its claim to its record a text is in one of these."""
@@ -56,8 +65,8 @@ class _Hands:
     on_wire: dict[int, Text] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
     late: list[Text] = field(default_factory=list)
-    receipts: list[tuple[str, Receipt]] = field(default_factory=list)
-    received: list[tuple[str, Received]] = field(default_factory=list)
+    receipts: list[Heard[Receipt]] = field(default_factory=list)
+    received: list[Heard[Received]] = field(default_factory=list)
 
 
 class Pump:
@@ -147,7 +156,7 @@ class Pump:
             results, late, receipts = list(hands.results), list(hands.late), list(hands.receipts)
             told = turn.Told(
                 results=results,
-                receipts=receipts,
+                receipts=[(heard.sender, heard.what) for heard in receipts],
                 late=late,
                 unsent=list(hands.unsent.values()),
                 on_wire=list(hands.on_wire.values()),
@@ -162,6 +171,8 @@ class Pump:
                 continue
             self._unsure = False
             del hands.results[: len(results)], hands.late[: len(late)], hands.receipts[: len(receipts)]
+            for heard in receipts:
+                _done(heard.kept)
             self._writable_until = began + (taken.lease.until - wall) - taken.lease.length / 2
             self._drop(taken.dropped)
             self._hand_out(taken.texts)
@@ -173,9 +184,8 @@ class Pump:
         more = await self._database(self._expand, now)
         if more and connection.vendor == "sqlite":
             await asyncio.sleep(GAP)
-        for name, received in self._take_received():
-            if self._receive is not None:
-                await self._database(self._receive, name, received, now)
+        while self._hands.received:
+            await self._keep_received(self._hands.received.pop(0), now)
         if time.monotonic() >= self._next_look:
             if await self._database(closing.close_some, CLOSE_CHUNK, now):
                 return True
@@ -187,9 +197,19 @@ class Pump:
             self._next_tick = time.monotonic() + TICK
         return more
 
-    def _take_received(self) -> list[tuple[str, Received]]:
-        taken, self._hands.received = self._hands.received, []
-        return taken
+    async def _keep_received(self, heard: Heard[Received], now: float) -> None:
+        """Keep one text that someone sent us, and answer it; the carrier brings it again if that fails."""
+        try:
+            if self._receive is not None:
+                await self._database(self._receive, heard.sender, heard.what, now)
+        except (OperationalError, InterfaceError):
+            heard.kept.cancel()
+            raise
+        except Exception as error:  # one text that we cannot take must not keep all others waiting
+            heard.kept.cancel()
+            journal.write(journal.Event.PAGE_FAILED, level=logging.ERROR, exception=error)
+        else:
+            _done(heard.kept)
 
     def _expand(self, now: float) -> bool:
         """Write the next chunk of the oldest broadcast that waits; True when there was one."""
@@ -222,9 +242,11 @@ class Pump:
     async def _lost_database(self, error: Exception) -> None:
         """Forget the connection, and what may not be true any more; the outbox itself is as it was committed.
 
-        Raises `error` when we have been told to stop and it does not come back.
+        Raises `error` when we have been told to stop and it does not come back, and when it is our own SQL that is
+        wrong: asking again would never end.
         """
-        if time.monotonic() > self._end_by:
+        ours = getattr(error.__cause__, "sqlite_errorname", "") == "SQLITE_ERROR"
+        if ours or time.monotonic() > self._end_by:
             raise error
         journal.write(journal.Event.NOT_READY, level=logging.WARNING, exception=error)
         self._unsure = True
@@ -319,18 +341,23 @@ class Pump:
                 else:
                     self._carriers[name] = (sender, carrier)
 
-    def _hear(self, name: str, heard: Receipt | Received) -> None:
+    def _hear(self, name: str, heard: Receipt | Received) -> asyncio.Future[None]:
+        kept = asyncio.get_running_loop().create_future()
         if isinstance(heard, Receipt):
-            self._hands.receipts.append((name, heard))
+            self._hands.receipts.append(Heard(name, heard, kept))
         else:
-            self._hands.received.append((name, heard))
+            self._hands.received.append(Heard(name, heard, kept))
         self._news.set()
+        return kept
 
     def _forget(self) -> None:
         """The slot is gone: whoever takes it put back what we held. What is on the wire ends by itself."""
         self._writable_until = 0.0
         for task in self._tasks:
             task.cancel()
+        kept = [heard.kept for heard in self._hands.receipts] + [heard.kept for heard in self._hands.received]
+        for each in kept:
+            each.cancel()
         self._hands, self._talking, self._memory = _Hands(), {}, claims.Memory()
 
     # --- waiting ------------------------------------------------------------------------------------------------------
@@ -355,3 +382,9 @@ class Pump:
 def _disconnect() -> None:
     """Close the connection of the thread that calls."""
     connection.close()
+
+
+def _done(kept: asyncio.Future[None]) -> None:
+    """Tell who waits for it, if anyone still does."""
+    if not kept.done():
+        kept.set_result(None)

@@ -64,7 +64,7 @@ def take(
         outcomes.give_back(held, told.late, states)
         for text in (*told.late, *(result.text for result in told.results)):
             memory.start_over(text.lane_id)
-        lanes = claims.open_lanes(now, any_hour=config.any_hour)
+        lanes = claims.open_lanes(now, memory, any_hour=config.any_hour)
         dropped = claims.unwanted(held, told.unsent, lanes)
         wanted = claims.Wanted(
             free=dict(told.free),

@@ -19,6 +19,7 @@ from porchlight.alerts import carriers, config
 from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, Received, Refused, Unsure, Why
 from porchlight.alerts.carriers.console import ConsoleCarrier
 from porchlight.alerts.carriers.http import CODES, HttpCarrier, outcome_of
+from tests.alerts.crash.wire import hearing
 
 TEXT = Outgoing("7", "+15025550101", "+15025550100", "¿Dónde está? Ñandú & 50%", 1)
 ADDRESS = "https://help.example.org"
@@ -73,7 +74,7 @@ def answering(status: int, body: bytes, headers: Mapping[str, str] | None = None
 def submit(of: config.Sender, *texts: Outgoing) -> list[Outcome]:
     async def work() -> list[Outcome]:
         carrier = HttpCarrier(of, ADDRESS)
-        await carrier.open(lambda said: None)
+        await carrier.open(hearing([]))
         try:
             return [await carrier.submit(text) for text in texts]
         finally:
@@ -191,7 +192,7 @@ def test_the_console_masks_the_number_and_shows_words_only_in_practice(show_text
 
     async def work() -> Outcome:
         carrier = ConsoleCarrier(show_text=show_text, out=out)
-        await carrier.open(heard.append)
+        await carrier.open(hearing(heard))
         return await carrier.submit(TEXT)
 
     outcome = asyncio.run(work())

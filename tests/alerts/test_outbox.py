@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from porchlight.alerts import closing, expansion, lease, numbers, outbox, outcomes, routes
+from porchlight.alerts import claims, closing, expansion, lease, numbers, outbox, outcomes, routes
 from porchlight.alerts.carriers import Accepted, Outcome, Receipt, ReceiptState, Refused, Unsure, Why
 from porchlight.alerts.models import (
     Broadcast,
@@ -998,6 +999,83 @@ def test_a_receipt_in_the_same_turn_as_the_answer_counts() -> None:
     assert states(made) == {"DELIVERED": 1}
 
 
+def parts_sent(count: int = 3) -> Delivery:
+    made, _whom = sending(1)
+    names = [f"p{nth}" for nth in range(1, count + 1)]
+    TurningPump(site(), answer=lambda text: Accepted(names[0], tuple(names[1:]))).send(1)
+    return Delivery.objects.get(broadcast=made)
+
+
+def test_a_text_in_parts_is_delivered_when_all_of_its_parts_are() -> None:
+    row = parts_sent(3)
+    for name in ("p3", "p1", "p1"):
+        outbox.record_receipt("practice", Receipt(name, ReceiptState.DELIVERED), NOON + 5)
+        row.refresh_from_db()
+        assert State(row.state) == State.SENT
+    outbox.record_receipt("other", Receipt("p2", ReceiptState.DELIVERED), NOON + 6)
+    row.refresh_from_db()
+    assert State(row.state) == State.SENT
+    outbox.record_receipt("practice", Receipt("p2", ReceiptState.DELIVERED), NOON + 7)
+    row.refresh_from_db()
+    assert (State(row.state), row.done) == (State.DELIVERED, NOON + 7)
+
+
+def test_a_text_in_parts_has_failed_when_one_of_them_has() -> None:
+    row = parts_sent(2)
+    outbox.record_receipt("practice", Receipt("p1", ReceiptState.DELIVERED), NOON + 5)
+    outbox.record_receipt("practice", Receipt("p2", ReceiptState.FAILED, "1", Why.BAD_NUMBER), NOON + 6)
+    row.refresh_from_db()
+    assert (State(row.state), row.error) == (State.FAILED, "bad_number 1")
+    # What failed may still turn out to be delivered.
+    outbox.record_receipt("practice", Receipt("p2", ReceiptState.DELIVERED), NOON + 7)
+    row.refresh_from_db()
+    assert State(row.state) == State.DELIVERED
+
+
+def test_of_two_early_receipts_at_once_the_first_is_kept_and_the_last_word_is_delivered() -> None:
+    failed, delivered = (
+        Receipt("m1", ReceiptState.FAILED, "30005", Why.BAD_NUMBER),
+        Receipt("m1", ReceiptState.DELIVERED),
+    )
+    outcomes.record_receipts([("practice", failed), ("practice", delivered)], NOON)
+    assert [parked.error for parked in ParkedReceipt.objects.all()] == ["bad_number 30005"]
+    row, _pump = sent_one()
+    outcomes.record_receipts([("practice", failed), ("practice", delivered), ("practice", failed)], NOON)
+    row.refresh_from_db()
+    assert State(row.state) == State.DELIVERED
+
+
+def test_many_receipts_cost_a_few_statements(django_assert_max_num_queries: Any) -> None:
+    made, _whom = sending(40)
+    TurningPump(site()).send(1)
+    said = [
+        ("practice", Receipt(row.message_id, ReceiptState.DELIVERED))
+        for row in Delivery.objects.filter(broadcast=made)
+    ]
+    with django_assert_max_num_queries(5):
+        outcomes.record_receipts(said, NOON + 1)
+    assert states(made) == {"DELIVERED": 40}
+
+
+# --- the order of the lanes -------------------------------------------------------------------------------------------
+
+
+def test_the_clock_that_closes_first_goes_first_within_a_broadcast_and_the_older_broadcast_before() -> None:
+    program = people.program()
+    people.subscribe(program, 4, clocks=("America/Los_Angeles", "America/New_York"))
+    old = people.broadcast(program, NOON)
+    new = people.broadcast(program, NOON + 1)
+    for each in (new, old):
+        expand(each.pk)
+    lanes = claims.open_lanes(NOON + 2, claims.Memory())
+    assert [(lane.broadcast, lane.clock.partition("/")[2]) for lane in lanes] == [
+        (old.pk, "New_York"),
+        (old.pk, "Los_Angeles"),
+        (new.pk, "New_York"),
+        (new.pk, "Los_Angeles"),
+    ]
+
+
 # --- the ways through the tables --------------------------------------------------------------------------------------
 
 
@@ -1013,8 +1091,6 @@ def plan(sql: str, parameters: Sequence[str | float]) -> str:
 
 
 def test_the_next_texts_are_found_by_their_index_without_sorting() -> None:
-    from porchlight.alerts import claims
-
     told = plan(claims._statement(answers=False), [1, 1, 0, 0, 64, NOON, 10])
     assert "to_claim" in told
     assert "Sort" not in told

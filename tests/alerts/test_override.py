@@ -57,7 +57,7 @@ def scene() -> Scene:
 
 def goes(scene: Scene, at: dt.datetime) -> bool:
     """May the pump claim texts of it at this moment?"""
-    return any(lane.broadcast == scene.sent.pk for lane in claims.open_lanes(at.timestamp()))
+    return any(lane.broadcast == scene.sent.pk for lane in claims.open_lanes(at.timestamp(), claims.Memory()))
 
 
 def test_it_goes_at_night_and_stops_by_itself(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from porchlight.alerts.carriers.http import HttpCarrier
 from porchlight.alerts.carriers.practice import MAGIC, Exchange, Fate, Habits, Reply
 from porchlight.alerts.carriers.signature import is_signed
 from porchlight.alerts.phone.server import PhoneServer
+from tests.alerts.crash.wire import hearing
 
 TOKEN = config.practice_token("k" * 50)
 OURS = "+15025550100"
@@ -98,7 +99,7 @@ def send(of: config.Sender, site: Site, *to: str, text: str = "hello") -> list[O
 
     async def work() -> list[Outcome]:
         carrier = HttpCarrier(of, site.address)
-        await carrier.open(lambda said: None)
+        await carrier.open(hearing([]))
         try:
             return [await carrier.submit(Outgoing("1", each, OURS, text, 1)) for each in to]
         finally:

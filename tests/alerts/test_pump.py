@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from porchlight.alerts import config, lease, outbox
-from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, ReceiptState, Received
+from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Receipt, ReceiptState, Received
 from porchlight.alerts.models import Broadcast, Delivery
 from porchlight.alerts.pump import Pump
 from tests.alerts.crash import people
@@ -158,6 +158,81 @@ def test_receipts_that_the_carrier_brings_are_kept() -> None:
     assert outbox.progress(sent.pk).delivered == 5
 
 
+def test_a_receipt_is_acknowledged_once_it_is_committed() -> None:
+    sent = a_broadcast(1)
+    wire = Wire()
+    seen: list[tuple[bool, int]] = []
+
+    async def look(pump: Pump) -> None:
+        while not wire.written:
+            await asyncio.sleep(0.01)
+        assert wire.heard_by is not None
+        kept = wire.heard_by(Receipt("m1", ReceiptState.DELIVERED))
+        before = kept.done()
+        await asyncio.wait_for(kept, 10)
+        seen.append((before, await pump._in_thread(lambda: outbox.progress(sent.pk).delivered)))
+
+    pump_until(lambda: bool(seen), wire, site(FAST), meanwhile=look)
+    assert seen == [(False, 1)]
+
+
+@pytest.mark.parametrize("error", [ValueError("a fault of ours"), None])
+def test_a_text_to_us_is_acknowledged_once_it_is_kept_and_never_when_that_fails(
+    error: Exception | None,
+) -> None:
+    wire = Wire()
+    heard: list[str] = []
+    kept: list[asyncio.Future[None]] = []
+
+    def receive(sender: str, received: Received, now: float) -> None:
+        heard.append(received.text)
+        if error is not None and received.text == "one":
+            raise error
+
+    async def someone_writes(pump: Pump) -> None:
+        while wire.heard_by is None:
+            await asyncio.sleep(0.01)
+        for words in ("one", "two"):
+            kept.append(wire.heard_by(Received(words, "+15022000001", "+15025550100", words)))
+        assert not any(each.done() for each in kept)
+        await asyncio.wait(kept, timeout=10)
+
+    pump_until(lambda: True, wire, site(FAST), meanwhile=someone_writes, receive=receive)
+    # The second is taken all the same.
+    assert heard == ["one", "two"]
+    assert [each.cancelled() for each in kept] == [error is not None, False]
+
+
+def test_what_was_heard_and_not_kept_is_given_up_when_the_slot_is_lost() -> None:
+    wire = Wire()
+    kept: list[asyncio.Future[None]] = []
+
+    async def lose_it(pump: Pump) -> None:
+        while wire.heard_by is None:
+            await asyncio.sleep(0.01)
+        kept.append(wire.heard_by(Received("one", "+15022000001", "+15025550100", "STOP")))
+        kept.append(wire.heard_by(Receipt("m1", ReceiptState.DELIVERED)))
+        pump._forget()
+
+    pump_until(lambda: True, wire, site(FAST), meanwhile=lose_it)
+    assert [each.cancelled() for each in kept] == [True, True]
+
+
+def test_a_fault_in_our_own_sql_ends_the_pump_and_is_not_asked_again_for_ever() -> None:
+    asked: list[int] = []
+
+    def tick(now: float) -> None:
+        asked.append(1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column FROM alerts_delivery")
+
+    settings = site(FAST)
+    pump = Pump(lambda: settings, lambda sender: Wire(), clock=Clock(), tick=tick)
+    with pytest.raises((OperationalError, ProgrammingError)):
+        asyncio.run(asyncio.wait_for(pump.run(), 30))
+    assert asked == [1]
+
+
 def test_texts_that_the_carrier_brings_are_handed_on() -> None:
     wire = Wire()
     heard: list[tuple[str, Received]] = []
@@ -204,7 +279,7 @@ def test_a_carrier_that_cannot_be_opened_does_not_stop_the_others() -> None:
     settings = site(FAST, FAST | {"name": "second", "number": "+15025550101"})
 
     class Closed(Wire):
-        async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+        async def open(self, hear: Hear) -> None:
             raise ConnectionRefusedError
 
     wires["practice"] = Closed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,9 +28,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The carrier took the text and named it `message_id`."""
+    """The carrier took the text and named it `message_id`; `others` name its further segments, where it took each one
+    by itself: then it says of each one what became of it."""
 
     message_id: str
+    others: tuple[str, ...] = ()
 
 
 class Why(StrEnum):
@@ -90,10 +93,15 @@ class Received:
     text: str
 
 
+# What a carrier calls with all that it hears. What comes back is done once that is committed, and cancelled when this
+# process will not commit it: until it is done the carrier must not be told that we have it.
+Hear = Callable[[Receipt | Received], "asyncio.Future[None]"]
+
+
 class Carrier(Protocol):
     """One connection to one carrier, used by one pump."""
 
-    async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+    async def open(self, hear: Hear) -> None:
         """Connect, again whenever the connection is lost; from now on call `hear` with what the carrier brings."""
 
     async def submit(self, outgoing: Outgoing) -> Outcome:

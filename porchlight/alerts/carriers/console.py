@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable
 from typing import TextIO
 
-from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, ReceiptState, Received
+from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Receipt, ReceiptState
 
 _numbers = itertools.count(1)
 
@@ -19,9 +18,9 @@ class ConsoleCarrier:
         """`show_text` is for practice alone: on any other site a text belongs to whoever gets it, not to a log."""
         self._show_text = show_text
         self._out = out or sys.stdout
-        self._hear: Callable[[Receipt | Received], None] | None = None
+        self._hear: Hear | None = None
 
-    async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+    async def open(self, hear: Hear) -> None:
         """From now on call `hear` for each text."""
         self._hear = hear
 

@@ -8,13 +8,13 @@ below), read in November 2026. Twilio advises against building on single codes, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import httpx
 import msgspec
 
-from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, Received, Refused, Unsure, Why
+from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Refused, Unsure, Why
 from porchlight.alerts.config import LOOPBACK, Sender
 
 API_VERSION = "2010-04-01"
@@ -80,7 +80,7 @@ class HttpCarrier:
         self._window = sender.window
         self._client: httpx.AsyncClient | None = None
 
-    async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+    async def open(self, hear: Hear) -> None:
         """Be ready to send. `hear` is not called: this carrier speaks to the site's webhooks."""
         api = httpx.URL(self._account.api)
         self._client = httpx.AsyncClient(

@@ -12,10 +12,9 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, Received, Unsure
+from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Unsure
 
 
 def receive(path: Path, record: Path, seed: int) -> None:
@@ -54,7 +53,7 @@ class Line:
         self._path = path
         self._waiting: dict[str, asyncio.Future[str]] = {}
 
-    async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+    async def open(self, hear: Hear) -> None:
         reader, self._writer = await asyncio.open_unix_connection(self._path)
         self._reading = asyncio.create_task(self._read(reader))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Receipt, Received
+from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Receipt, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Wire:
     takes: float = 0.0
     answer: Callable[[Outgoing, int], Outcome] | None = None
     written: list[Written] = field(default_factory=list)
-    heard_by: Callable[[Receipt | Received], None] | None = None
+    heard_by: Hear | None = None
     clock: Callable[[], float] = time.time
 
-    async def open(self, hear: Callable[[Receipt | Received], None]) -> None:
+    async def open(self, hear: Hear) -> None:
         self.heard_by = hear
         self._talking: dict[str, int] = {}
 
@@ -50,3 +50,15 @@ class Wire:
     @property
     def keys(self) -> list[str]:
         return [each.outgoing.key for each in self.written]
+
+
+def hearing(heard: list[Receipt | Received]) -> Hear:
+    """Keep what the carrier brings in `heard`, at once."""
+
+    def hear(said: Receipt | Received) -> asyncio.Future[None]:
+        heard.append(said)
+        kept = asyncio.get_running_loop().create_future()
+        kept.set_result(None)
+        return kept
+
+    return hear
