@@ -195,6 +195,7 @@ class _Claims:
         self._choices = [routes.Choice(state.sender.name, state.sender.weight) for state in states.values()]
         self._breakers = {name: state.breaker for name, state in states.items()}
         self._moved: dict[tuple[int, str], int] = {}
+        self._ring = keyring.current()
 
     def for_sender(self, name: str, state: State) -> None:
         """Claim what this sender can write, lane by lane, until its window or its rate is full."""
@@ -336,12 +337,17 @@ class _Claims:
     def _opened(self, row: _Row, lane: OpenLane) -> tuple[str, str, bool]:
         """The number, the words, and whether one of them could not be opened."""
         try:
-            number = keyring.unseal(row.number_key, row.number_sealed, numbers.CONTEXT).decode()
+            number = self._unseal(row.number_key, row.number_sealed, numbers.CONTEXT)
             if lane.broadcast is not None:
                 return number, self._words(lane.broadcast, row.language), False
-            return number, keyring.unseal(row.body_key or 0, row.body_sealed or b"", BODY).decode(), False
+            return number, self._unseal(row.body_key or 0, row.body_sealed or b"", BODY), False
         except keyring.WrongSealError:
             return "", "", True
+
+    def _unseal(self, key_id: int, sealed: bytes, context: str) -> str:
+        if not self._ring.opens(key_id):  # another process made a key a moment ago
+            self._ring = keyring.current()
+        return self._ring.unseal(key_id, sealed, context).decode()
 
     def _words(self, broadcast: int, language: str) -> str:
         kept = self._memory.words

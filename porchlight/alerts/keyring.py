@@ -61,6 +61,10 @@ class Keyring:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return key.id, nonce + _cipher(key.secret).encrypt(nonce, plain, context.encode())
 
+    def opens(self, key_id: int) -> bool:
+        """Is the key here that something was sealed with?"""
+        return any(key.id == key_id for key in self.seals)
+
     def unseal(self, key_id: int, blob: bytes | memoryview, context: str) -> bytes:
         """Open what `seal` made. Raises KeyringError where the key is gone, WrongSealError where it does not fit."""
         secret = next((key.secret for key in self.seals if key.id == key_id), None)
@@ -97,7 +101,7 @@ def unseal(key_id: int, blob: bytes | memoryview, context: str) -> bytes:
     """Open what this site sealed. See Keyring.unseal."""
     held = _kept()
     # A key that another process has just made; one that is truly missing is said by unseal.
-    return (held if any(key.id == key_id for key in held.seals) else current()).unseal(key_id, blob, context)
+    return (held if held.opens(key_id) else current()).unseal(key_id, blob, context)
 
 
 def index(value: str, about: str = "number") -> tuple[int, bytes]:

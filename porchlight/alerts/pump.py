@@ -91,8 +91,10 @@ class Pump:
         self._carriers: dict[str, tuple[Sender, Carrier]] = {}
         self._open_again: dict[str, float] = {}  # monotonic
         self._hands = _Hands()
-        self._talking: dict[int, asyncio.Event] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._talking: dict[
+            int, list[Text]
+        ] = {}  # by number: what must wait until its text on the wire is answered
+        self._answers: set[asyncio.Future[Outcome]] = set()
         self._news = asyncio.Event()
         self._ending = asyncio.Event()
         self._end_by = float("inf")  # monotonic
@@ -270,9 +272,7 @@ class Pump:
     def _hand_out(self, texts: Sequence[Text]) -> None:
         for text in texts:
             self._hands.unsent[text.id] = text
-            task = asyncio.create_task(self._write(text))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._write(text)
 
     def _drop(self, ids: set[int] | frozenset[int]) -> None:
         """Give back what must not be written, if it is not on the wire already."""
@@ -281,45 +281,49 @@ class Pump:
             if text is not None:
                 self._hands.late.append(text)
 
-    async def _write(self, text: Text) -> None:
+    def _write(self, text: Text) -> None:
         """Write one text at its slot, when nothing else to its number is on the wire; else give it back."""
         hands = self._hands
-        while (wait := text.slot - self._clock()) > 0:
-            await asyncio.sleep(wait)
-        while text.number_id in self._talking:
-            await self._talking[text.number_id].wait()
-        if hands.unsent.pop(text.id, None) is None:
+        if hands.unsent.get(text.id) is not text:  # it was dropped meanwhile
             return
-        sender, carrier = self._carriers[text.sender]
         now = self._clock()
+        if text.slot > now:
+            asyncio.get_running_loop().call_later(text.slot - now, self._write, text)
+            return
+        if text.number_id in self._talking:
+            self._talking[text.number_id].append(text)
+            return
+        del hands.unsent[text.id]
+        sender, carrier = self._carriers[text.sender]
         if not pace.may_write(text.slot, limit_of(sender), now) or time.monotonic() >= self._writable_until:
             hands.late.append(text)
             self._news.set()
             return
         hands.on_wire[text.id] = text
-        self._talking[text.number_id] = done = asyncio.Event()
-        try:
-            outcome = await self._submit(carrier, sender, text)
-        finally:
-            hands.on_wire.pop(text.id, None)
-            self._talking.pop(text.number_id, None)
-            done.set()
-        hands.results.append(Result(text, outcome, now))
-        self._news.set()
+        self._talking[text.number_id] = []
+        answer = _submit(carrier, sender, text)
+        self._answers.add(answer)
+        overdue = asyncio.get_running_loop().call_later(LONGEST_SUBMIT, answer.cancel)
+        answer.add_done_callback(partial(self._answered, hands, text, now, overdue))
 
-    async def _submit(self, carrier: Carrier, sender: Sender, text: Text) -> Outcome:
-        if text.unreadable:
-            return Refused(Why.BAD_TEXT, "unreadable")
-        try:
-            async with asyncio.timeout(LONGEST_SUBMIT):
-                return await carrier.submit(
-                    Outgoing(str(text.id), text.to, sender.number, text.body, text.segments)
-                )
-        except TimeoutError:
-            return Unsure("timeout")
-        except Exception as error:  # a carrier must not raise; if one does, we cannot know what it did
-            journal.write(journal.Event.PAGE_FAILED, level=logging.ERROR, exception=error)
-            return Unsure("error")
+    def _answered(
+        self,
+        hands: _Hands,
+        text: Text,
+        written: float,
+        overdue: asyncio.TimerHandle,
+        answer: asyncio.Future[Outcome],
+    ) -> None:
+        """The carrier answered a text, or did not in time; the next to that number may go."""
+        overdue.cancel()
+        self._answers.discard(answer)
+        if hands is not self._hands:  # the slot was lost meanwhile: whoever took it put the text back
+            return
+        del hands.on_wire[text.id]
+        hands.results.append(Result(text, _outcome(answer), written))
+        for waiting in self._talking.pop(text.number_id):
+            self._write(waiting)
+        self._news.set()
 
     async def _open_carriers(self) -> None:
         """Open carriers that are new or set differently, and close those that are not set any more."""
@@ -353,12 +357,14 @@ class Pump:
     def _forget(self) -> None:
         """The slot is gone: whoever takes it put back what we held. What is on the wire ends by itself."""
         self._writable_until = 0.0
-        for task in self._tasks:
-            task.cancel()
-        kept = [heard.kept for heard in self._hands.receipts] + [heard.kept for heard in self._hands.received]
-        for each in kept:
-            each.cancel()
-        self._hands, self._talking, self._memory = _Hands(), {}, claims.Memory()
+        held, self._hands = self._hands, _Hands()
+        self._talking, self._memory = {}, claims.Memory()
+        for receipt in held.receipts:
+            receipt.kept.cancel()
+        for received in held.received:
+            received.kept.cancel()
+        for answer in self._answers:
+            answer.cancel()
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 
@@ -368,7 +374,7 @@ class Pump:
         if not self._hands.results and not self._hands.late and not self._hands.receipts:
             self._news.clear()
             await self._wait(UNDER_WAY if under_way else IDLE)
-        if self._hands.on_wire:
+        if self._hands.on_wire and len(self._hands.results) < len(self._hands.on_wire):
             await asyncio.sleep(GATHER)
         else:
             await asyncio.sleep(0)
@@ -377,6 +383,31 @@ class Pump:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()
+
+
+def _submit(carrier: Carrier, sender: Sender, text: Text) -> asyncio.Future[Outcome]:
+    """Hand a text to its carrier; a carrier must not raise, but if one does it costs this text alone."""
+    answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    if text.unreadable:
+        answer.set_result(Refused(Why.BAD_TEXT, "unreadable"))
+        return answer
+    outgoing = Outgoing(str(text.id), text.to, sender.number, text.body, text.segments)
+    try:
+        return asyncio.ensure_future(carrier.submit(outgoing))
+    except Exception as error:
+        answer.set_exception(error)
+        return answer
+
+
+def _outcome(answer: asyncio.Future[Outcome]) -> Outcome:
+    """What the carrier answered, or that nobody knows."""
+    if answer.cancelled():
+        return Unsure("timeout")
+    error = answer.exception()
+    if error is None:
+        return answer.result()
+    journal.write(journal.Event.PAGE_FAILED, level=logging.ERROR, exception=error)
+    return Unsure("error")
 
 
 def _disconnect() -> None:

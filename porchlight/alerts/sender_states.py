@@ -23,6 +23,7 @@ class State:
     """One row of SenderState during one turn. Times are in seconds since 1970, `cost_today` in dollars."""
 
     sender: Sender
+    limit: pace.Limit
     arrival: float
     paused_until: float
     rate_factor: float
@@ -30,11 +31,6 @@ class State:
     day: date | None
     segments_today: int
     cost_today: Decimal
-
-    @property
-    def limit(self) -> pace.Limit:
-        """The sender's rate law."""
-        return limit_of(self.sender)
 
     def reserve(self, segments: int, now: float, latest: float) -> float | None:
         """Take the next slot for a text, and count it; None when that slot is after `latest`."""
@@ -131,6 +127,7 @@ def _state(sender: Sender, row: tuple[object, ...], today: date) -> State:
     arrival, paused, factor, failures, broken, day, segments, cost = row
     state = State(
         sender=sender,
+        limit=limit_of(sender),
         arrival=float(str(arrival)),
         paused_until=float(str(paused)),
         rate_factor=float(str(factor)),

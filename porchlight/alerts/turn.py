@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from porchlight.alerts import claims, lease, outcomes, sender_states
-from porchlight.alerts.carriers import Receipt
+from porchlight.alerts.carriers import Accepted, Receipt
 from porchlight.alerts.config import AlertsConfig
 from porchlight.alerts.models import Delivery
 from porchlight.alerts.outcomes import Result, Text
@@ -62,8 +62,9 @@ def take(
         outcomes.record(held, told.results, states, now)
         outcomes.record_receipts(told.receipts, now)
         outcomes.give_back(held, told.late, states)
-        for text in (*told.late, *(result.text for result in told.results)):
-            memory.start_over(text.lane_id)
+        not_taken = (result.text for result in told.results if not isinstance(result.outcome, Accepted))
+        for lane_id in {text.lane_id for text in (*told.late, *not_taken)}:
+            memory.start_over(lane_id)
         lanes = claims.open_lanes(now, memory, any_hour=config.any_hour)
         dropped = claims.unwanted(held, told.unsent, lanes)
         wanted = claims.Wanted(
