@@ -90,17 +90,18 @@ def _prepare_check(parser: argparse.ArgumentParser) -> None:
 def _check(args: argparse.Namespace) -> int:
     _start_django()
     from django.conf import settings
-    from django.core.checks import ERROR, run_checks
+    from django.core.checks import ERROR, WARNING, run_checks
 
     from porchlight.site import readiness
 
-    problems = [str(message) for message in run_checks() if message.level >= ERROR]
+    problems = [message for message in run_checks() if message.level >= WARNING and not message.is_silenced()]
     states = readiness.parts(settings.CONFIG)
     for part, state in states.items():
         print(f"{part}: {state}")
     for problem in problems:
         print(problem)
-    return 1 if problems or set(states.values()) != {readiness.READY} else 0
+    broken = any(message.level >= ERROR for message in problems)
+    return 1 if broken or set(states.values()) != {readiness.READY} else 0
 
 
 def _prepare_backup(parser: argparse.ArgumentParser) -> None:
@@ -167,6 +168,11 @@ COMMANDS = (
     Command("send", "send text alerts", _from_folder("porchlight.alerts.command")),
     Command(
         "phone", "try text alerts with telephones on a page", _from_folder("porchlight.alerts.phone.command")
+    ),
+    Command(
+        "carrier",
+        "a practice carrier by SMPP, for this site or for any program",
+        _from_folder("porchlight.alerts.carriers.smsc.command"),
     ),
     Command("staff", "make and list the accounts of staff", _from_folder("porchlight.alerts.staff.command")),
     Command(

@@ -86,6 +86,18 @@ def test_a_site_is_prepared_checked_saved_and_restored_by_commands(tmp_path: Pat
     assert (tmp_path / "data" / "facts" / "fix.yaml").read_text() == _OVERLAY
 
 
+def test_check_says_that_no_e_mail_can_leave_and_the_site_is_ready_all_the_same(tmp_path: Path) -> None:
+    assert _porchlight(tmp_path, "manage", "migrate", "--verbosity", "0").returncode == 0
+    (tmp_path / "data" / "alerts.toml").write_text('[staff_alarm]\nemails = ["duty@example.org"]\n')
+    done = _porchlight(tmp_path, "check")
+    assert "PORCHLIGHT_EMAIL_URL" in done.stdout
+    assert done.returncode == 0
+    address = "smtps://duty%40example.org:hunter2@mail.example.org"
+    set_up = _porchlight(tmp_path, "check", PORCHLIGHT_EMAIL_URL=address)
+    assert "PORCHLIGHT_EMAIL_URL" not in set_up.stdout
+    assert "hunter2" not in set_up.stdout + set_up.stderr
+
+
 def test_check_tells_by_its_exit_code_that_the_database_is_away(tmp_path: Path) -> None:
     gone = "postgres://nobody@127.0.0.1:1/none"
     done = _porchlight(tmp_path, "check", PORCHLIGHT_DATABASE_URL=gone)

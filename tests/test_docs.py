@@ -23,6 +23,7 @@ _KINDS = {
     "Path": "directory",
     "Path | None": "file",
     "Database | None": "address",
+    "MailServer | None": "address",
     "str": "text",
     "tuple[str, ...]": "list",
     "bool": "1 or 0",

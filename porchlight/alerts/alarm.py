@@ -10,6 +10,8 @@ import datetime as dt
 import logging
 from enum import StrEnum
 
+from django.conf import settings
+from django.core import checks
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 
@@ -17,6 +19,7 @@ from porchlight.alerts import chores, config, numbers, outbox
 from porchlight.alerts.models import Delivery, Inbound
 from porchlight.report.say import translate
 from porchlight.site import journal
+from porchlight.site.config import ConfigError
 
 N_ = str  # marks a sentence for the catalogue; it is translated where it is said
 
@@ -27,12 +30,14 @@ class Alarm(StrEnum):
     WORDS = "words"  # someone wrote to us, not a command
     COST = "cost"  # the day's cost reached the alarm
     FOUND = "found"  # an override ended, and nobody was told that the search is over
+    LATE = "late"  # a scheduled text reaches so many by now that someone else must say yes first
 
 
 _SENTENCES = {
     Alarm.WORDS: N_("Someone sent us a text that a person should read."),
     Alarm.COST: N_("Texts of today cost more than the alarm that you set."),
     Alarm.FOUND: N_("An urgent text has ended. Tell the same people how it turned out."),
+    Alarm.LATE: N_("A text waits past its time: a second person must say yes to it."),
 }
 # Texts of strangers alarm staff no more often than this.
 QUIET = dt.timedelta(minutes=10)
@@ -61,11 +66,27 @@ def someone_wrote(row: Inbound, now: dt.datetime) -> bool:
     return sound(Alarm.WORDS, now, every=QUIET) if row.reading == Inbound.Reading.WORDS else False
 
 
+def cannot_mail() -> bool:
+    """Is there someone to tell by e-mail, and no server by which it could leave (PORCHLIGHT_EMAIL_URL)?"""
+    return bool(config.alerts().staff_alarm.emails) and not settings.EMAIL_HOST
+
+
+def check(**_: object) -> list[checks.CheckMessage]:
+    """What `porchlight check` says of the settings of text alerts. Warnings: the site itself stands all the same."""
+    try:
+        problems = list(config.refused())
+        if cannot_mail():
+            problems.append("alerts.toml: staff_alarm.emails: no e-mail can leave; set PORCHLIGHT_EMAIL_URL")
+    except ConfigError as error:
+        problems = list(error.problems)
+    return [checks.Warning(problem, id="alerts.W001") for problem in problems]
+
+
 def said(alarm: Alarm) -> str:
     """What staff are told, in all languages, and where to look."""
-    settings = config.alerts()
+    site = config.alerts()
     sentences = " ".join(translate(_SENTENCES[alarm], language) for language in ("en", "es"))
-    return f"{settings.organization}: {sentences} {settings.address}/staff/"
+    return f"{site.organization}: {sentences} {site.address}/staff/"
 
 
 def _text(words: str, now: dt.datetime) -> None:
@@ -78,7 +99,7 @@ def _text(words: str, now: dt.datetime) -> None:
 
 def _mail(words: str) -> None:
     to = list(config.alerts().staff_alarm.emails)
-    if not to:
+    if not to or cannot_mail():
         return
     try:
         connection = get_connection(timeout=_PATIENCE)

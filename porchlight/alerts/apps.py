@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class AlertsConfig(AppConfig):
@@ -10,3 +11,9 @@ class AlertsConfig(AppConfig):
 
     name = "porchlight.alerts"
     label = "alerts"
+
+    def ready(self) -> None:
+        """Let `porchlight check` say what is wrong with the settings."""
+        from porchlight.alerts import alarm
+
+        checks.register(alarm.check)

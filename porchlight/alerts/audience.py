@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from porchlight.alerts import keyring
+from porchlight.alerts import config, keyring
 from porchlight.alerts.models import Enrollment, Program, Subscriber
 from porchlight.places import place_for, zips
 from porchlight.report import say
@@ -103,6 +103,11 @@ def counts(audience: Audience | Mapping[str, Any]) -> Counts:
     for (_clock, language), people in by_clock.items():
         by_language[language] = by_language.get(language, 0) + people
     return Counts(sum(by_language.values()), by_language, by_clock)
+
+
+def needs_second(people: int) -> bool:
+    """Are these so many that one person alone may not send to them?"""
+    return people > config.alerts().second_approver_above
 
 
 def describe(audience: Audience | Mapping[str, Any], language: str) -> str:

@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +26,9 @@ from porchlight.alerts.rules import SENDER_CLASSES, telling_words
 from porchlight.site.config import ConfigError
 
 FILE_NAME = "alerts.toml"
+PRACTICE_CERTIFICATE = "practice-carrier.pem"  # in the data directory; the practice carrier makes it
+PRACTICE_SYSTEM_ID = "practice"
+LONGEST_SYSTEM_ID, LONGEST_PASSWORD, LONGEST_SYSTEM_TYPE = 15, 8, 12  # letters (SMPP 3.4, 4.1.5)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # the names of this machine
 
 
@@ -31,11 +36,36 @@ class CarrierKind(StrEnum):
     """How a sender's texts leave this machine."""
 
     HTTP = "http"  # a carrier's web interface of the shape of Twilio's
+    SMPP = "smpp"  # the carriers' own protocol, SMPP 3.4
     PRACTICE = "practice"  # the practice phone of this machine
+    PRACTICE_SMPP = "practice-smpp"  # the practice carrier of this machine, over SMPP
     CONSOLE = "console"  # the terminal, on this machine only
 
 
-PRACTICE_KINDS = frozenset({CarrierKind.PRACTICE, CarrierKind.CONSOLE})
+PRACTICE_KINDS = frozenset({CarrierKind.PRACTICE, CarrierKind.PRACTICE_SMPP, CarrierKind.CONSOLE})
+
+
+class Coding(StrEnum):
+    """What a carrier's own alphabet (data_coding 0) is; a text that does not fit goes in UCS-2."""
+
+    GSM = "gsm"  # GSM 03.38, an octet for each septet
+    LATIN1 = "latin1"  # ISO-8859-1
+
+
+class LongText(StrEnum):
+    """How a text of several segments is handed over."""
+
+    UDH = "udh"  # each segment by itself, with a header that the telephone reads
+    SAR = "sar"  # each segment by itself, with fields that the carrier reads
+    PAYLOAD = "payload"  # whole; the carrier cuts it
+
+
+class ReceiptIds(StrEnum):
+    """How a carrier writes its name of a text in receipts, when that is not as it wrote it in its answer."""
+
+    SAME = "same"
+    HEX = "hex"  # the answer was decimal
+    DECIMAL = "decimal"  # the answer was hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +76,29 @@ class Account:
     name: str
     token: str = field(repr=False)
     timeout: float  # seconds to wait for an answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smpp:
+    """Where a sender's SMPP carrier is, as whom we bind to it, and the ways of its own.
+
+    `ca_file` holds the authority that its certificate must be of (None: those of this machine). `binds` connections
+    stand at once; each asks whether it is alive after `enquire` quiet seconds, and waits `timeout` seconds for answers.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    ca_file: Path | None
+    system_id: str
+    password: str = field(repr=False)
+    system_type: str
+    coding: Coding
+    long_text: LongText
+    receipt_ids: ReceiptIds
+    binds: int
+    enquire: float
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +125,7 @@ class Sender:
     receipts: bool
     validity: int
     account: Account | None
+    smpp: Smpp | None = None
 
     @property
     def is_practice(self) -> bool:
@@ -224,6 +278,16 @@ def practice_port(port: int | None = None) -> int:
     return int(os.environ.get("PHONE_PORT") or (site_port() if port is None else port) + 1)
 
 
+def practice_smpp_port(port: int | None = None) -> int:
+    """Where the practice carrier listens for SMPP: SMPP_PORT, else two after the site's own; with TLS one further."""
+    return int(os.environ.get("SMPP_PORT") or (site_port() if port is None else port) + 2)
+
+
+def practice_smpp_password(secret_key: str) -> str:
+    """The practice carrier's password, as much of it as SMPP carries."""
+    return practice_token(secret_key)[:LONGEST_PASSWORD]
+
+
 def site_port() -> int:
     """The port of the site on this machine: PORT, else 8000."""
     return int(os.environ.get("PORT") or 8000)
@@ -256,6 +320,19 @@ class _Sender(_Strict):
     carrier_handles_stop: bool = False
     receipts: bool = True
     validity: int = 4 * 60 * 60
+    host: str = ""
+    port: int | None = None
+    tls: bool | None = None
+    ca_file: str = ""
+    system_id: str = ""
+    password_file: str = ""
+    password_env: str = ""
+    system_type: str = ""
+    coding: Coding = Coding.GSM
+    long_text: LongText = LongText.UDH
+    receipt_ids: ReceiptIds = ReceiptIds.SAME
+    binds: int = 1
+    enquire: float = 30
 
 
 class _Retention(_Strict):
@@ -327,10 +404,20 @@ def _plain(complaint: str) -> str:
     if missing := _MISSING_FIELD.search(reason):
         return f"{where}: set `{missing[1]}`"
     if reason.startswith("Invalid enum value"):
-        return f"{where}: set one of {', '.join(CarrierKind)}"
+        return f"{where}: set one of {', '.join(_CHOICES[where.rpartition('.')[2]])}"
     return f"{where}: {reason[:1].lower()}{reason[1:]}"
 
 
+_CHOICES: Mapping[str, type[StrEnum]] = {
+    "carrier": CarrierKind,
+    "coding": Coding,
+    "long_text": LongText,
+    "receipt_ids": ReceiptIds,
+}
+# What only an SMPP carrier has; the second group is settled where it is the practice one of this machine.
+_SMPP_WAYS = ("tls", "system_type", "coding", "long_text", "receipt_ids", "binds", "enquire")
+_SMPP_PLACE = ("host", "port", "ca_file", "system_id", "password_file", "password_env")
+_SMPP_KINDS = frozenset({CarrierKind.SMPP, CarrierKind.PRACTICE_SMPP})
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_CODE = re.compile(r"[0-9]{5,6}")
@@ -399,10 +486,10 @@ class _Reader:
             len(kinds) == 1,
             "senders: practice and real ones cannot stand together; a subscriber of a practice sender gets nothing",
         )
-        if False in kinds:
+        if any(sender.carrier is CarrierKind.HTTP for sender in senders):
             self._check(
                 bool(self._site.public_url),
-                "PORCHLIGHT_PUBLIC_URL must be set: a real carrier calls it, and signs with it",
+                "PORCHLIGHT_PUBLIC_URL must be set: a carrier over HTTP calls it, and signs with it",
             )
 
     def _sender(self, given: _Sender) -> Sender:
@@ -441,6 +528,7 @@ class _Reader:
             receipts=given.receipts,
             validity=given.validity,
             account=self._account(given, at),
+            smpp=self._smpp(given, at),
         )
 
     def _class(self, given: _Sender, practice: bool, at: str) -> tuple[float, float, int | None]:
@@ -453,7 +541,7 @@ class _Reader:
         return rate, (burst if given.burst is None else given.burst), given.a_day or usual.a_day
 
     def _account(self, given: _Sender, at: str) -> Account | None:
-        if given.carrier is CarrierKind.CONSOLE:
+        if given.carrier is CarrierKind.CONSOLE or given.carrier in _SMPP_KINDS:
             return None
         if given.carrier is CarrierKind.PRACTICE:
             token = practice_token(self._site.secret_key)
@@ -465,25 +553,85 @@ class _Reader:
         self._check(safe and bool(api.hostname), f"{at}: api: set an address that starts with https://")
         self._check(bool(given.account), f"{at}: account: set the account's name, like AC…")
         self._check(0 < given.timeout <= 60, f"{at}: timeout: set up to 60 seconds")
-        return Account(given.api.rstrip("/"), given.account, self._token(given, at), given.timeout)
+        token = self._secret("auth_token", given.auth_token_file, given.auth_token_env, at)
+        return Account(given.api.rstrip("/"), given.account, token, given.timeout)
 
-    def _token(self, given: _Sender, at: str) -> str:
-        if bool(given.auth_token_file) == bool(given.auth_token_env):
-            self._check(False, f"{at}: set auth_token_file or auth_token_env, one of the two")
+    def _smpp(self, given: _Sender, at: str) -> Smpp | None:
+        practice = given.carrier is CarrierKind.PRACTICE_SMPP
+        settled = (
+            _SMPP_PLACE if practice else () if given.carrier in _SMPP_KINDS else _SMPP_PLACE + _SMPP_WAYS
+        )
+        for key in settled:
+            usual = getattr(_PRACTICE_SENDER, key)
+            self._check(
+                getattr(given, key) == usual, f'{at}: {key}: is only for carrier = "smpp"; leave it out'
+            )
+        if given.carrier not in _SMPP_KINDS:
+            return None
+        check: Callable[[bool, str], None] = lambda good, problem: self._check(good, f"{at}: {problem}")  # noqa: E731
+        check(1 <= given.binds <= min(32, given.window), "binds: set 1 to 32 connections, at most the window")
+        check(1 <= given.enquire <= 600, "enquire: set 1 to 600 seconds")
+        check(0 < given.timeout <= 60, "timeout: set up to 60 seconds")
+        check(_fits(given.system_type, LONGEST_SYSTEM_TYPE), "system_type: set at most 12 plain letters")
+        ways = {
+            key: getattr(given, key) for key in ("system_type", "coding", "long_text", "receipt_ids", "binds")
+        }
+        place = self._practice_smpp(given) if practice else self._smpp_place(given, at)
+        return Smpp(**place, **ways, enquire=given.enquire, timeout=given.timeout)
+
+    def _practice_smpp(self, given: _Sender) -> dict[str, Any]:
+        """Where the practice carrier is: always on this machine."""
+        tls = bool(given.tls)
+        return {
+            "host": "127.0.0.1",
+            "port": practice_smpp_port(self._site.port) + tls,
+            "tls": tls,
+            "ca_file": self._site.data_dir / PRACTICE_CERTIFICATE if tls else None,
+            "system_id": PRACTICE_SYSTEM_ID,
+            "password": practice_smpp_password(self._site.secret_key),
+        }
+
+    def _smpp_place(self, given: _Sender, at: str) -> dict[str, Any]:
+        check: Callable[[bool, str], None] = lambda good, problem: self._check(good, f"{at}: {problem}")  # noqa: E731
+        check(bool(_HOST.fullmatch(given.host)), "host: set the carrier's host name or address")
+        port = given.port or 0
+        check(1 <= port <= 65535, "port: set the carrier's port, 1 to 65535")
+        # Numbers and words cross the net here: whoever goes without TLS must say so (a leased line, a tunnel).
+        check(given.tls is not None, "tls: set true; false only where the line itself is private")
+        check(bool(given.system_id), "system_id: set the name that the carrier gave you")
+        check(_fits(given.system_id, LONGEST_SYSTEM_ID), "system_id: set at most 15 plain letters")
+        password = self._secret("password", given.password_file, given.password_env, at)
+        check(_fits(password, LONGEST_PASSWORD), "password: SMPP carries at most 8 plain letters")
+        ca_file = self._site.data_dir / given.ca_file if given.ca_file else None
+        check(ca_file is None or bool(given.tls), "ca_file: is only for tls = true")
+        check(ca_file is None or ca_file.is_file(), "ca_file: is not there")
+        return {
+            "host": given.host,
+            "port": port,
+            "tls": bool(given.tls),
+            "ca_file": ca_file,
+            "system_id": given.system_id,
+            "password": password,
+        }
+
+    def _secret(self, key: str, file: str, variable: str, at: str) -> str:
+        """A secret from a file of the data directory or from the environment; empty where there is none."""
+        if bool(file) == bool(variable):
+            self._check(False, f"{at}: set {key}_file or {key}_env, one of the two")
             return ""
-        if given.auth_token_env:
-            token = self._environ.get(given.auth_token_env, "")
-            self._check(bool(token), f"{at}: auth_token_env: the environment variable is not set")
-            return token
-        path = self._site.data_dir / given.auth_token_file
+        if variable:
+            secret = self._environ.get(variable, "")
+            self._check(bool(secret), f"{at}: {key}_env: the environment variable is not set")
+            return secret
+        path = self._site.data_dir / file
         self.files.append(path)
         try:
-            token = path.read_text(encoding="utf-8").strip()
+            secret = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            self._check(False, f"{at}: auth_token_file: cannot be read ({type(error).__name__})")
+            self._check(False, f"{at}: {key}_file: cannot be read ({type(error).__name__})")
             return ""
-        self._check(bool(token), f"{at}: auth_token_file: is empty")
-        return token
+        self._check(bool(secret), f"{at}: {key}_file: is empty")
+        return secret
 
     def _link_hosts(self, given: list[str]) -> tuple[str, ...]:
         for host in given:
@@ -526,6 +674,10 @@ class _Reader:
         return StaffAlarm(tuple(given.emails), tuple(given.numbers))
 
 
+def _fits(text: str, longest: int) -> bool:
+    return len(text) <= longest and text.isascii() and text.isprintable()
+
+
 # --- what is kept of the last reading ---------------------------------------------------------------------------------
 
 _Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -546,17 +698,24 @@ _kept: _Kept | None = None
 def _this_site() -> Site:
     from django.conf import settings
 
-    config = settings.CONFIG
-    return Site(config.data_dir, config.public_url, site_port(), settings.SECRET_KEY)
+    return _site_of(settings.CONFIG.data_dir, settings.CONFIG.public_url, site_port(), settings.SECRET_KEY)
+
+
+_site_of = lru_cache(maxsize=4)(Site)  # the same one each time: every page asks
+
+
+@lru_cache(maxsize=4)
+def _watched(data_dir: Path, files: tuple[Path, ...]) -> tuple[str, ...]:
+    return tuple(str(path) for path in (data_dir / FILE_NAME, *files))
 
 
 def _stamp(site: Site, files: tuple[Path, ...]) -> tuple[Site, _Stamp]:
-    return site, tuple(_seen(path) for path in (site.data_dir / FILE_NAME, *files))
+    return site, tuple(_seen(path) for path in _watched(site.data_dir, files))
 
 
-def _seen(path: Path) -> tuple[int, int, int] | None:
+def _seen(path: str) -> tuple[int, int, int] | None:
     try:
-        stat = path.stat()
+        stat = os.stat(path)  # noqa: PTH116 - a Path costs more than the look itself, and every page asks
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino

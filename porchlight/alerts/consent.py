@@ -7,7 +7,7 @@ years later we can say what someone agreed to (47 CFR 64.1200(f)(9); CTIA Messag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from porchlight.alerts import programs
@@ -59,6 +59,11 @@ def how_often(program: Program, language: str) -> str:
     return translate(
         _WHEN_NEEDED if program.kind == Program.Kind.ALERTS else _of_series(program.series), language
     )
+
+
+def how_often_together(of: Iterable[Program], language: str) -> str:
+    """The same of several programs, each way of saying it once."""
+    return ", ".join(dict.fromkeys(how_often(program, language) for program in of))
 
 
 def _of_series(name: str) -> str:

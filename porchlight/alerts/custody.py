@@ -15,6 +15,7 @@ NUMBERS_SEALED_AS = "number"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     NUMBERS: ("seal_key", "index_key", "sealed", "index"),
     "alerts_suppression": ("index_key",),
+    "alerts_consent": ("index_key",),
     "alerts_subscriber": ("seal_key",),
     "alerts_enrollment": ("seal_key",),
     "alerts_signupcode": ("seal_key",),

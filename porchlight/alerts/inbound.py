@@ -49,6 +49,10 @@ IN_ALL = 60
 # Beyond those, nobody who writes waits longer than this for an answer: a child must never meet silence.
 LONGEST_SILENCE = dt.timedelta(minutes=5)
 
+# What a carrier that answers STOP answers: a text that is exactly one of these, in English alone (Twilio's help pages
+# 223134027 and 360058144374). A confirmation too many is stopped by its block; one too few would leave someone unsure.
+CARRIERS_OWN = frozenset(("stop", "stopall", "unsubscribe", "cancel", "end", "quit"))
+
 
 def receive(sender_name: str, received: Received, now: dt.datetime) -> bool:
     """Take one text; `sender_name` is the sender of ours that it came to. False when it was taken before.
@@ -111,10 +115,10 @@ class _Text:
         self._number, self._row, self._now = number, row, now
         self._sender_name = sender_name
         self._name = config.alerts().organization
-        self._programs = {program.slug: program for program in Program.objects.order_by("pk")}
+        self._text = text
         keywords = {
             keyword: program.slug
-            for program in self._programs.values()
+            for program in Program.objects.order_by("pk")
             for keyword in program.keywords.values()
         }
         self._reading = commands.read(text, keywords)
@@ -177,7 +181,11 @@ class _Text:
         return doer()
 
     def _words(self) -> str:
-        """Not a command: it may be someone who needs help, or someone who has had enough, or both."""
+        """Not a command: it may be someone who needs help, or someone who has had enough, or both.
+
+        A YES, a NO or a code comes here too when it answers nothing of ours, and is read as words are.
+        """
+        self._reading = commands.read(self._text, asked=False)
         self._row.reading, self._row.command = Inbound.Reading.WORDS, ""
         subscriber = self._subscriber
         # 47 CFR 64.1200(a)(10): what may be a revocation counts as one until a person has read it.
@@ -257,6 +265,9 @@ class _Text:
         )
 
     def _carrier_answers(self) -> bool:
+        """Does the carrier confirm this very text? All other words of STOP it hands on without a word of its own."""
+        if self._text.strip().casefold() not in CARRIERS_OWN:
+            return False
         try:
             return config.sender(self._sender_name).carrier_handles_stop
         except config.UnknownSender:
@@ -342,7 +353,7 @@ class _Text:
         names = self._program_names()
         if subscriber is None or not names:
             return replies.not_joined(self._name, self._language, first=self._first())
-        often = consent.how_often(self._active_programs()[0], self._language)
+        often = consent.how_often_together(self._active_programs(), self._language)
         shown = replies.restarted(self._name, names, often, self._language, first=self._first())
         subscriber.number = self._number
         subscribe.restart(subscriber, shown, self._language, self._now)

@@ -91,7 +91,11 @@ class Subscriber(models.Model):
 
 
 class Consent(models.Model):
-    """What someone agreed to: which wording, in which language, when, and how they did."""
+    """What someone agreed to: which wording, in which language, when, and how they did.
+
+    It outlives the subscriber, who is forgotten soon after they left (`private.purge`): then `index` alone, under the
+    key `index_key`, says whose it was, and only to whoever asks about that number.
+    """
 
     class Source(models.TextChoices):
         WEB = "web"
@@ -99,7 +103,9 @@ class Consent(models.Model):
         IMPORT = "import"
         STAFF = "staff"
 
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, null=True, related_name="consents")
+    index_key = models.PositiveSmallIntegerField(null=True)
+    index = models.BinaryField(max_length=32, null=True, db_index=True)
     program = models.ForeignKey(
         "Program", on_delete=models.PROTECT, null=True
     )  # None: all that they joined then

@@ -1,6 +1,8 @@
 """What we hold on a number: shown to its owner, erased when they ask, and forgotten in time by itself.
 
-Of an erased number only its keyed index stays, among those that said STOP, so that nobody writes to it again.
+Of an erased number only its keyed index stays, among those that said STOP, so that nobody writes to it again. Of one
+who left, what they agreed to stays too, by the same index and with nothing else of theirs: it is our only proof that
+we were allowed to write.
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ from porchlight.alerts.models import (
     Suppression,
 )
 
+# How long what someone agreed to is kept after it ended. A suit under 47 U.S.C. 227 may begin four years after the text
+# (28 U.S.C. 1658(a); Giovanniello v. ALM Media, 726 F.3d 106, 2nd Cir. 2013, by bordaslaw.com); one year more for what
+# stops that clock.
+CONSENT_KEPT = dt.timedelta(days=5 * 365 + 2)
 _CHUNK = 500
 _OVER = (
     Delivery.State.DELIVERED,
@@ -47,6 +53,7 @@ def export(e164: str) -> dict[str, Any]:
         "number": e164,
         "known": number is not None,
         "stopped": [_stop(each) for each in numbers.suppressions(e164)],
+        "agreed_before": [_consent(each) for each in _kept_of(e164).select_related("program").order_by("pk")],
     }
     if number is None:
         return held
@@ -65,12 +72,18 @@ def export(e164: str) -> dict[str, Any]:
 
 
 def erase(e164: str, now: dt.datetime, *, source: Suppression.Source = Suppression.Source.ERASED) -> bool:
-    """Forget a number, but for the keyed index by which we never write to it again. True when we knew it."""
+    """Forget a number, but for the keyed index by which we never write to it again. True when we knew it.
+
+    What its owner agreed to goes too when they ask for it themselves (ERASED), and is kept as always when they do not.
+    """
     with transaction.atomic():
+        gone = _kept_of(e164).delete()[0] if source == Suppression.Source.ERASED else 0
         number = numbers.find(e164)
         if number is None:
-            return False
+            return bool(gone)
         outbox.stop(numbers.hold(number), now.timestamp(), source=source)
+        if source != Suppression.Source.ERASED:
+            _keep_consents(Subscriber.objects.filter(number=number), now)
         number.delete()
         SignUpCount.objects.filter(index__in=keyring.digests(e164, "asked")).delete()
     return True
@@ -91,7 +104,8 @@ def purge(now: dt.datetime) -> int:
         )
     )
     left_before = now - dt.timedelta(days=kept.stopped_days)
-    gone += _delete(Subscriber.objects.filter(state=Subscriber.State.LEFT, changed__lte=left_before))
+    gone += _forget_who_left(left_before, now)
+    gone += _delete(Consent.objects.filter(subscriber=None, revoked__lte=now - CONSENT_KEPT))
     gone += _delete(_nobodys_numbers(now))
     return gone + _empty_bodies()
 
@@ -106,6 +120,35 @@ def _note_who_was_stopped(now: dt.datetime) -> None:
             if numbers.hold(subscriber.number).stopped:
                 Subscriber.objects.filter(pk=subscriber.pk).update(state=Subscriber.State.LEFT, changed=now)
                 Consent.objects.filter(subscriber=subscriber, revoked=None).update(revoked=now)
+
+
+def _forget_who_left(before: dt.datetime, now: dt.datetime) -> int:
+    """Those who left at `before` or earlier; not what they had agreed to."""
+    left = Subscriber.objects.filter(state=Subscriber.State.LEFT, changed__lte=before)
+    gone = 0
+    while ids := list(left.values_list("pk", flat=True)[:_CHUNK]):
+        with transaction.atomic():
+            # Held, then asked again: they may have come back meanwhile.
+            list(Subscriber.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+            still = left.filter(pk__in=ids)
+            _keep_consents(still, now)
+            gone += still.delete()[0]
+    return gone
+
+
+def _keep_consents(of: QuerySet[Subscriber], now: dt.datetime) -> None:
+    """Part what they agreed to from them: from now on its keyed index alone tells whose it was."""
+    for consent in Consent.objects.filter(subscriber__in=of).select_related("subscriber__number"):
+        if consent.subscriber is not None:
+            number = consent.subscriber.number
+            consent.subscriber, consent.index_key, consent.index = None, number.index_key, number.index
+            consent.revoked = consent.revoked or now
+            consent.save(update_fields=["subscriber", "index_key", "index", "revoked"])
+
+
+def _kept_of(e164: str) -> QuerySet[Consent]:
+    """What was agreed to with this number by someone whom we have forgotten since."""
+    return Consent.objects.filter(index__in=[digest for _key, digest in keyring.indexes(e164)])
 
 
 def _nobodys_numbers(now: dt.datetime) -> QuerySet[Number]:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
@@ -311,6 +312,16 @@ def sync() -> None:
             policy=Program.Policy.AT_MOST_ONCE,
             series=name,
         )
+
+
+def begin() -> None:
+    """Make the rows of a new site, where the sender has not come to it yet: the first page that needs them does.
+
+    A series file that is wrong is told by the sender, once a minute.
+    """
+    if not Program.objects.exists():
+        with suppress(SeriesError):
+            sync()
 
 
 def _own() -> set[str]:

@@ -119,8 +119,10 @@ class Pump:
                 if held is None:
                     await self._wait(self._length / 10)
                     continue
-                with contextlib.suppress(lease.LeaseLostError):
+                try:
                     await self._work(held)
+                except lease.LeaseLostError as error:  # the database was away for longer than the lease
+                    journal.write(journal.Event.NOT_READY, level=logging.WARNING, exception=error)
         finally:
             for _sender, carrier in self._carriers.values():
                 await carrier.close()

@@ -1,7 +1,9 @@
 """New keys: everything sealed is sealed again, and every index that can be made again is.
 
 In chunks, each a transaction of its own, while the site runs; begun again, it goes on where it was cut off. The old
-keys stay in the data directory for ever: the index of an erased number can be found by no other.
+keys stay in the data directory for ever: the index of an erased number can be found by no other, nor what someone who
+was forgotten had agreed to. Keyed hashes of codes and counts (`SignUpCode.code`, `SignUpCount`, `StaffPhone.code`) stay
+as they are: they are looked for under every key, and are over within ten minutes to two days.
 """
 
 from __future__ import annotations

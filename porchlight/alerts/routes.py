@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from porchlight.alerts.carriers import Accepted, Outcome, Refused, Unsure, Why
 
-# Failures in a row, on any texts, until a sender is left alone.
-FAILURES = 5
+# Failures in a row, on any texts, until a sender is left alone. What fails within one second is one failure: all texts
+# on a connection that is cut fail together, and it may be back at once.
+FAILURES, TOGETHER = 5, 1.0
 # How long it is left alone at first, in seconds; twice as long after each trial that fails, up to LONGEST.
 FIRST, LONGEST = 15.0, 300.0
 
@@ -30,7 +31,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """What SenderState keeps: failures in a row, and until when (seconds since 1970) the sender is left alone."""
+    """What SenderState keeps: failures in a row, and until when (seconds since 1970) the sender is left alone.
+
+    While it is not left alone, `until` is the moment before which another failure is the same one.
+    """
 
     failures: int = 0
     until: float = 0.0
@@ -122,8 +126,10 @@ def after(breaker: Breaker, outcome: Outcome, now: float) -> Breaker:
 
 
 def _failed(breaker: Breaker, now: float) -> Breaker:
+    if breaker.failures < FAILURES and now < breaker.until:
+        return breaker
     if breaker.failures + 1 < FAILURES:
-        return Breaker(breaker.failures + 1)
+        return Breaker(breaker.failures + 1, now + TOGETHER)
     if breaker.failures < FAILURES:
         return Breaker(FAILURES, now + FIRST)
     # Open already: texts that were on their way then say nothing new.

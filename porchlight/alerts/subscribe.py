@@ -17,8 +17,9 @@ import msgspec
 from django.db import transaction
 from django.db.models import F, Sum
 
-from porchlight.alerts import config, consent, keyring, numbers, outbox, replies
+from porchlight.alerts import config, consent, keyring, numbers, outbox, programs, replies
 from porchlight.alerts.models import (
+    Broadcast,
     Consent,
     Delivery,
     Enrollment,
@@ -188,6 +189,7 @@ def pending_for() -> dt.timedelta:
 
 def joinable() -> list[Program]:
     """The programs that one can join: open, and not a series whose texts may not leave before someone has read them."""
+    programs.begin()
     opened = Program.objects.filter(open=True).order_by("kind", "pk")
     practice = config.alerts().is_practice
     return [each for each in opened if practice or each.kind == Program.Kind.ALERTS or is_reviewed(each)]
@@ -241,19 +243,41 @@ def join(
 
 
 def enroll(subscriber: Subscriber, program: Program, birth_month: str, now: dt.datetime) -> Enrollment:
-    """Be in a program; one that was left begins anew."""
+    """Be in a program; one that was left begins anew, and so does a series for a child of another month."""
     enrollment, _ = Enrollment.objects.get_or_create(
         subscriber=subscriber, program=program, defaults={"since": now}
     )
     if not enrollment.active:
         enrollment.since, enrollment.next_step, enrollment.next_due = now, "", None
     enrollment.active = True
-    if birth_month:
+    if birth_month and birth_month != _birth_month_or_none(enrollment):
+        # Their place is sought again (`tips.py`); `since` stays, by which a tip that they had does not come twice.
+        enrollment.next_step, enrollment.next_due = "", None
+        _take_back_tips(enrollment)
         enrollment.seal_key, enrollment.private = keyring.seal(
             msgspec.json.encode({"birth_month": birth_month}), ENROLLMENT
         )
     enrollment.save()
     return enrollment
+
+
+def _birth_month_or_none(enrollment: Enrollment) -> str | None:
+    """The month that we were told before; None where there is none, or it cannot be opened."""
+    try:
+        return birth_month_of(enrollment) or None
+    except keyring.WrongSealError:
+        return None
+
+
+def _take_back_tips(enrollment: Enrollment) -> None:
+    """Tips that wait to go out are for a child of another age: nobody gets them, as if they had not been written."""
+    live = (Broadcast.State.SENDING, Broadcast.State.PAUSED)
+    tips = Broadcast.objects.filter(program=enrollment.program, state__in=live).exclude(step="")
+    Delivery.objects.filter(
+        number=enrollment.subscriber.number_id,
+        broadcast__in=list(tips.values_list("pk", flat=True)),
+        state=Delivery.State.QUEUED,
+    ).delete()
 
 
 def add(subscriber: Subscriber, program: Program, language: str, shown: str, now: dt.datetime) -> None:
@@ -448,6 +472,7 @@ def _is_code(waiting: SignUpCode, typed: str) -> bool:
 
 
 def _hashed(subscriber: Subscriber, code: str) -> tuple[bytes, ...]:
+    """Of a code under every index key, newest first: one that was sent before the keys were renewed still holds."""
     return keyring.digests(f"{subscriber.pk}:{code}", "code")
 
 

@@ -1,7 +1,8 @@
 """What is done once a minute, by the pump of slot 1. Each part may be repeated, killed, or done by two at once.
 
 1. Programs that a new site or a new series file needs get their rows.
-2. Scheduled broadcasts whose time has come begin; those whose time is over are cancelled.
+2. Scheduled broadcasts whose time has come begin, but for those that have grown so large meanwhile that a second
+   person must say yes; those whose time is over are cancelled.
 3. Tips move on and go out (`tips.py`).
 4. Staff are told of an override that ended without its follow-up, and of a dear day.
 5. What has had its time is forgotten (`private.purge`), once an hour.
@@ -16,10 +17,10 @@ import logging
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Sum
 
-from porchlight.alerts import alarm, chores, config, outbox, override, private, programs, tips
+from porchlight.alerts import alarm, audience, chores, config, outbox, override, private, programs, tips
 from porchlight.alerts.alarm import Alarm
 from porchlight.alerts.models import Broadcast, SenderState
 from porchlight.site import journal
@@ -46,11 +47,22 @@ def sync_programs(_now: float) -> None:
 
 
 def start_scheduled(now: float) -> None:
-    """Begin what is due, oldest first."""
-    at = _at(now)
-    due = Broadcast.objects.filter(state=Broadcast.State.SCHEDULED, not_before__lte=at)
-    for pk in due.order_by("not_before", "pk").values_list("pk", flat=True):
-        outbox.start(pk, now)
+    """Begin what is due, oldest first. What one person scheduled and is too large for one by now waits for another."""
+    due = Broadcast.objects.filter(state=Broadcast.State.SCHEDULED, not_before__lte=_at(now))
+    for broadcast in due.order_by("not_before", "pk"):
+        people = audience.rows(broadcast.audience).filter(program=broadcast.program_id).count()
+        if broadcast.approver_id is None and audience.needs_second(people):
+            _wait_for_second(broadcast, now)
+        else:
+            outbox.start(broadcast.pk, now)
+
+
+def _wait_for_second(broadcast: Broadcast, now: float) -> None:
+    at, waiting = _at(now), Broadcast.State.WAITING
+    with transaction.atomic():
+        still = Broadcast.objects.filter(pk=broadcast.pk, state=Broadcast.State.SCHEDULED, approver=None)
+        if still.update(state=waiting, changed=at):
+            alarm.sound(Alarm.LATE, at, about=f"{broadcast.pk} {at.timestamp():.0f}")
 
 
 def cancel_late(now: float) -> None:

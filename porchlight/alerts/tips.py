@@ -235,7 +235,7 @@ def _through(
             )
             had = _had(rows)
             for row in rows:
-                _put(row, series, had.get(row.pk, frozenset()), at, went)
+                _put(row, series, had.get(row.pk, _NONE), at, went)
             Enrollment.objects.bulk_update(rows, ["next_step", "next_due"])
         if len(rows) < _CHUNK:
             return True
@@ -244,7 +244,18 @@ def _through(
             return False
 
 
-def _put(row: Enrollment, series: Series, had: frozenset[str], at: dt.datetime, went: dt.date | None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Had:
+    """The tips that someone had since they joined, and the day of the last one."""
+
+    ids: frozenset[str] = frozenset()
+    last: dt.date = dt.date.min
+
+
+_NONE = _Had()
+
+
+def _put(row: Enrollment, series: Series, had: _Had, at: dt.datetime, went: dt.date | None) -> None:
     """Write a row's next tip and day."""
     place = _place(row, series, had, went)
     if place is None:
@@ -254,19 +265,19 @@ def _put(row: Enrollment, series: Series, had: frozenset[str], at: dt.datetime, 
     row.next_step, row.next_due = (OVER, None) if found is None else (found[0].step, found[1])
 
 
-def _place(row: Enrollment, series: Series, had: frozenset[str], went: dt.date | None) -> Place | None:
+def _place(row: Enrollment, series: Series, had: _Had, went: dt.date | None) -> Place | None:
     """Where they are. None for a series by age when we do not know the month of birth."""
     stood, due = _at_of(row.next_step), row.next_due
     joined = row.since.astimezone(dt.UTC).date()
-    soonest = joined + dt.timedelta(days=1)
-    after = -1 if stood is None else stood - 1
+    soonest = max(joined, had.last) + dt.timedelta(days=1)
+    after, ids = -1 if stood is None else stood - 1, had.ids
     if went is not None and stood is not None:
-        soonest, after, had = went + dt.timedelta(days=1), stood, had | {_id_of(row.next_step)}
+        soonest, after, ids = went + dt.timedelta(days=1), stood, ids | {_id_of(row.next_step)}
     if series.clock is Clock.AGE_MONTHS:
         born = _birthday_of(row)
-        return None if born is None else Place(born, 0, soonest, after, had)
+        return None if born is None else Place(born, 0, soonest, after, ids)
     since, at = (joined, 0) if stood is None else (went or due or joined, stood)
-    return Place(since, at, soonest, after, had)
+    return Place(since, at, soonest, after, ids)
 
 
 def _birthday_of(row: Enrollment) -> dt.date | None:
@@ -287,20 +298,21 @@ def _id_of(step: str) -> str:
     return step.partition("-")[2]
 
 
-def _had(rows: Sequence[Enrollment]) -> Mapping[int, frozenset[str]]:
-    """The tips that each had since they joined, so that one which the file moved does not come twice."""
+def _had(rows: Sequence[Enrollment]) -> Mapping[int, _Had]:
+    """What each had, so that a tip which the file moved does not come twice, nor two on one day."""
     by_number = {row.subscriber.number_id: row for row in rows}
     if not by_number:
         return {}
     sent = Delivery.objects.filter(number__in=by_number, broadcast__program=rows[0].program_id).exclude(
         broadcast__step=""
     )
-    had: dict[int, set[str]] = {}
+    had: dict[int, _Had] = {}
     for number, step, created in sent.values_list("number", "broadcast__step", "broadcast__created"):
         row = by_number[number]
         if created > row.since:
-            had.setdefault(row.pk, set()).add(_id_of(step))
-    return {pk: frozenset(ids) for pk, ids in had.items()}
+            before = had.get(row.pk, _NONE)
+            had[row.pk] = _Had(before.ids | {_id_of(step)}, max(before.last, created.date()))
+    return had
 
 
 def _steps_due(program: Program, today: dt.date) -> list[str]:

@@ -16,6 +16,7 @@ def jurisdictions() -> tuple[tuple[str, str], ...]:
     return tuple((code, name) for code, name, _ in JURISDICTIONS)
 
 
+@functools.cache
 def counties(jurisdiction: str) -> tuple[Place, ...]:
     """All counties and county equivalents of a jurisdiction ("US-KY"), sorted by name.
 

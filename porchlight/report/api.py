@@ -29,7 +29,7 @@ from django.views.decorators.http import require_safe
 from porchlight import places
 from porchlight.facts import Facts, in_force
 from porchlight.facts.schema import ContactRole
-from porchlight.places import Ask, Found, Place, Unknown, UnknownWhy, resolve
+from porchlight.places import Ask, Found, Note, Place, Unknown, UnknownWhy, resolve
 from porchlight.report import answer as answer_for
 from porchlight.report import openapi
 from porchlight.report.answer import Concern, Role
@@ -158,8 +158,7 @@ def answer(request: HttpRequest) -> HttpResponse:
 def _place(typed: str, concern: Concern, role: Role) -> tuple[Place | None, str | None]:
     if not typed.strip():
         return None, None
-    chosen = places.place_from_slug(typed)
-    found = Found(chosen, None) if chosen is not None else resolve(typed)
+    found = _chosen(typed) or resolve(typed)
     if isinstance(found, Found):
         return found.place, found.note
     if isinstance(found, Ask):
@@ -182,8 +181,22 @@ def _which(found: Ask, concern: Concern, role: Role) -> RefusedError:
 
 
 def _to_send(choice: Found) -> str:
-    """What finds the choice again: the name of a post says more than the county that it lies in."""
-    return places.slug(choice.place) if choice.note is None else choice.place.label
+    """What finds the choice again with its note: the name of a post, or its state and the note ("us/ky:military")."""
+    if choice.note is None:
+        return places.slug(choice.place)
+    return choice.place.label if choice.place.city else f"{places.slug(choice.place)}:{choice.note}"
+
+
+def _chosen(typed: str) -> Found | None:
+    """The way back from a choice that is no name; None for anything else."""
+    words, colon, note = typed.partition(":")
+    place = places.place_from_slug(words)
+    if place is None or (colon and note not in _NOTES):
+        return None
+    return Found(place, note or None)
+
+
+_NOTES = frozenset(Note)
 
 
 def _unknown(found: Unknown, concern: Concern, role: Role) -> RefusedError:

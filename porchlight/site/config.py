@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from porchlight.places.jurisdictions import NAMES
 
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 _HOST = re.compile(r"(\*|\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])")
 
 
@@ -27,6 +29,18 @@ class Database:
     host: str = ""
     port: str = ""
     options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where e-mail leaves: `scheme` is smtps (encrypted from the start), starttls, or smtp (in the clear)."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
 
 
 class ConfigError(Exception):
@@ -169,6 +183,30 @@ def _database(text: str) -> Database | None:
     )
 
 
+_MAIL_PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
+
+
+def _mail_server(text: str) -> MailServer | None:
+    """None means: no e-mail leaves. The address may hold a password, so no error repeats it."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is not an address; set smtps://USER:PASSWORD@HOST") from None
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("set smtps://USER:PASSWORD@HOST, starttls://… or smtp://…")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if password and parts.scheme == "smtp" and parts.hostname not in _THIS_MACHINE:
+        raise ValueError("a password must not travel in the clear; set smtps:// or starttls://")
+    given = parse_qs(parts.query)
+    sender = given.pop("from", [user])[-1]
+    if given or not _EMAIL.fullmatch(sender):
+        raise ValueError("say whom e-mail is from: add ?from=name@example.org")
+    return MailServer(parts.scheme, parts.hostname, port or _MAIL_PORTS[parts.scheme], user, password, sender)
+
+
 @dataclass(frozen=True)
 class Config:
     """The settings of one site, checked. `docs/running.md` describes each; a test holds the two together."""
@@ -233,6 +271,14 @@ class Config:
         _optional_https_address,
         "The site's address as the world sees it, `https://help.example.org`. Text alerts need it: links in texts and"
         " the signatures of carriers are made with it. Setting it also makes staff cookies travel by HTTPS only.",
+    )
+    mail_server: MailServer | None = _setting(
+        "PORCHLIGHT_EMAIL_URL",
+        "",
+        _mail_server,
+        "`smtps://USER:PASSWORD@HOST`, `starttls://…` or `smtp://…`, with `?from=name@example.org` where USER is no"
+        " address. E-mail to staff (`staff_alarm.emails` of alerts.toml) leaves by it.",
+        "no e-mail leaves",
     )
     workers: int = _setting("PORCHLIGHT_WORKERS", "1", _count, "Processes that answer at the same time.")
     debug: bool = _setting(

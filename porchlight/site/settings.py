@@ -85,6 +85,16 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+_MAIL = CONFIG.mail_server
+# Django's own default is this machine's port 25. Empty means that no e-mail leaves (alerts/alarm.py).
+EMAIL_HOST = _MAIL.host if _MAIL else ""
+EMAIL_PORT = _MAIL.port if _MAIL else 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (_MAIL.user, _MAIL.password) if _MAIL else ("", "")
+EMAIL_USE_SSL = _MAIL is not None and _MAIL.scheme == "smtps"
+EMAIL_USE_TLS = _MAIL is not None and _MAIL.scheme == "starttls"
+if _MAIL:
+    DEFAULT_FROM_EMAIL = _MAIL.sender
+
 LOGGING = journal.LOGGING
 DEFAULT_EXCEPTION_REPORTER = "porchlight.site.journal.BareReporter"
 

@@ -119,7 +119,7 @@ WRONG = [
     ("orgnization = 'x'", "there is no setting `orgnization`"),
     ("organization = 'x'\n[[senders]]\ntoken = 's3cret'", "there is no setting `token`"),
     ("[[senders]]\nname = 'a'\nnumber = '+15025550100'", "set `carrier`"),
-    ("[[senders]]\nname = 'a'\nnumber = '1'\ncarrier = 'pigeon'", "carrier: set one of http, practice, console"),
+    ("[[senders]]\nname = 'a'\nnumber = '1'\ncarrier = 'pigeon'", "carrier: set one of http, smpp, practice"),
     ("organization = 'x", "is not TOML"),
     ("second_approver_above = 'many'", "second_approver_above: expected `int`"),
     (REAL.replace("+18885550123", "888-555-0123"), "senders.tollfree: number: write it like"),
@@ -172,9 +172,128 @@ def test_every_problem_is_told_at_once(site: Site) -> None:
     assert len(told.splitlines()) >= 3
 
 
-def test_a_real_sender_needs_a_public_address(tmp_path: Path) -> None:
+def test_a_real_sender_needs_a_public_address_where_its_carrier_calls_us(tmp_path: Path) -> None:
     local = Site(tmp_path, "", 8000, "k" * 50)
     assert "PORCHLIGHT_PUBLIC_URL" in problems(local, REAL)
+    assert not read(local, SMPP, PASSWORD).is_practice
+
+
+# --- SMPP ---
+
+SMPP = """
+help_contact = "help.example.org"
+
+[cost]
+ceiling = 50
+
+[[senders]]
+name = "code"
+number = "12345"
+carrier = "smpp"
+kind = "short_code"
+cost = 0.01
+host = "smpp.example.org"
+port = 2776
+tls = true
+system_id = "countyline"
+password_env = "SMPP_PASSWORD"
+"""
+PASSWORD = {"SMPP_PASSWORD": "s3cret12"}
+
+
+def smpp_of(settings: config.AlertsConfig) -> config.Smpp:
+    (sender,) = settings.senders
+    assert sender.account is None
+    assert sender.smpp is not None
+    return sender.smpp
+
+
+def test_an_smpp_sender_is_read_with_what_is_usual(site: Site) -> None:
+    assert smpp_of(read(site, SMPP, PASSWORD)) == config.Smpp(
+        host="smpp.example.org",
+        port=2776,
+        tls=True,
+        ca_file=None,
+        system_id="countyline",
+        password="s3cret12",
+        system_type="",
+        coding=config.Coding.GSM,
+        long_text=config.LongText.UDH,
+        receipt_ids=config.ReceiptIds.SAME,
+        binds=1,
+        enquire=30,
+        timeout=10,
+    )
+
+
+def test_the_ways_of_an_smpp_carrier_are_set(site: Site) -> None:
+    (site.data_dir / "ca.pem").write_text("a certificate")
+    (site.data_dir / "password").write_text("from a f\n")
+    ways = (
+        'coding = "latin1"\nlong_text = "sar"\nreceipt_ids = "hex"\nbinds = 4\nenquire = 50\ntimeout = 5\n'
+        'system_type = "SMPP"\nca_file = "ca.pem"\n'
+    )
+    text = SMPP.replace('password_env = "SMPP_PASSWORD"', 'password_file = "password"') + ways
+    smpp = smpp_of(read(site, text, {}))
+    assert (smpp.coding, smpp.long_text, smpp.receipt_ids) == ("latin1", "sar", "hex")
+    assert (smpp.binds, smpp.enquire, smpp.timeout, smpp.system_type) == (4, 50, 5, "SMPP")
+    assert (smpp.ca_file, smpp.password) == (site.data_dir / "ca.pem", "from a f")
+
+
+def test_an_smpp_password_is_never_shown(site: Site) -> None:
+    assert "s3cret12" not in repr(read(site, SMPP, PASSWORD))
+    told = problems(site, SMPP, {"SMPP_PASSWORD": "s3cret12-too-long"})
+    assert "password: SMPP carries at most 8" in told
+    assert "s3cret12" not in told
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_practice_over_smpp_stays_on_this_machine(
+    tmp_path: Path, tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SMPP_PORT", raising=False)
+    text = f"[[senders]]\nname='p'\nnumber='+15025550100'\ncarrier='practice-smpp'\ntls={str(tls).lower()}\nbinds=2"
+    settings = read(Site(tmp_path, "", 8100, "k" * 50), text)
+    smpp = smpp_of(settings)
+    assert settings.is_practice
+    assert (smpp.host, smpp.port, smpp.tls, smpp.binds) == ("127.0.0.1", 8102 + tls, tls, 2)
+    assert smpp.ca_file == (tmp_path / "practice-carrier.pem" if tls else None)
+    assert smpp.password == config.practice_smpp_password("k" * 50)
+    assert config.practice_token("k" * 50).startswith(smpp.password)
+    assert len(smpp.password) == 8
+    monkeypatch.setenv("SMPP_PORT", "2775")
+    assert smpp_of(read(Site(tmp_path, "", 8100, "k" * 50), text)).port == 2775 + tls
+
+
+PRACTICE_SMPP = "[[senders]]\nname='p'\nnumber='+15025550100'\ncarrier='practice-smpp'\n"
+WRONG_SMPP = [
+    (SMPP.replace('"smpp.example.org"', '"smpp://x"'), "senders.code: host: set the carrier's host"),
+    (SMPP.replace("2776", "0"), "senders.code: port: set the carrier's port"),
+    (SMPP.replace("tls = true", ""), "senders.code: tls: set true"),
+    (SMPP.replace('"countyline"', '""'), "senders.code: system_id: set the name"),
+    (SMPP.replace("countyline", "a-very-long-system-id"), "senders.code: system_id: set at most 15"),
+    (SMPP.replace('password_env = "SMPP_PASSWORD"', ""), "senders.code: set password_file or password_env"),
+    (SMPP.replace("SMPP_PASSWORD", "NOT_THERE"), "senders.code: password_env: the environment variable"),
+    (SMPP + "system_type = 'thirteen-char'", "senders.code: system_type: set at most 12"),
+    (SMPP + "ca_file = 'nowhere.pem'", "senders.code: ca_file: is not there"),
+    (SMPP.replace("tls = true", "tls = false") + "ca_file = 'x'", "senders.code: ca_file: is only for tls"),
+    (SMPP + "binds = 0", "senders.code: binds: set 1 to 32"),
+    (SMPP + "binds = 5\nwindow = 4", "senders.code: binds: set 1 to 32"),
+    (SMPP + "enquire = 0", "senders.code: enquire: set 1 to 600"),
+    (SMPP + "timeout = 61", "senders.code: timeout: set up to 60"),
+    (SMPP + "coding = 'ebcdic'", "coding: set one of gsm, latin1"),
+    (SMPP + "long_text = 'x'", "long_text: set one of udh, sar, payload"),
+    (SMPP + "receipt_ids = 'x'", "receipt_ids: set one of same, hex, decimal"),
+    (REAL + "system_id = 'x'", "senders.tollfree: system_id: is only for carrier"),
+    (REAL + "binds = 2", "senders.tollfree: binds: is only for carrier"),
+    (PRACTICE_SMPP + "host = 'smpp.example.org'", "senders.p: host: is only for carrier"),
+    (PRACTICE_SMPP + "password_env = 'X'", "senders.p: password_env: is only for carrier"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG_SMPP, ids=[said for _text, said in WRONG_SMPP])
+def test_what_is_wrong_with_smpp_is_said_with_what_to_set(site: Site, text: str, said: str) -> None:
+    assert said in problems(site, text, PASSWORD | TOKEN)
 
 
 @pytest.fixture

@@ -41,3 +41,12 @@ def test_how_often_is_what_the_series_itself_says() -> None:
     assert _often("parenting") == "one a month or fewer"
     assert _often("body-safety") == "one or two a week"
     assert _often("none-such") == "one a day at most"
+
+
+def test_how_often_of_several_programs_says_each_way_once() -> None:
+    programs = [
+        Program(slug=each, kind="series", series=each)
+        for each in ("body-safety", "online-safety", "parenting")
+    ]
+    said = consent.how_often_together([Program(slug="x", kind="alerts"), *programs], "en")
+    assert said == "when there is something to say, one or two a week, one a month or fewer"

@@ -229,9 +229,33 @@ def test_a_carrier_that_confirms_stop_itself_is_not_confirmed_a_second_time(
 ) -> None:
     sender = replace(config.sender("practice"), carrier_handles_stop=True)
     monkeypatch.setattr(config, "sender", lambda _name: sender)
+    for nth, word in enumerate(("STOP", "stop ", "End", "UNSUBSCRIBE")):
+        phone = joined(f"+150255501{nth:02}")
+        assert phone.text(word) == []
+        assert phone.number.stopped
+
+
+@pytest.mark.parametrize("word", ["ALTO", "parar", "Stop!", "stpo", "opt out", "STOP SCHOOL"])
+def test_a_word_of_stop_that_such_a_carrier_does_not_know_is_confirmed_by_us_once(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = replace(config.sender("practice"), carrier_handles_stop=True)
+    monkeypatch.setattr(config, "sender", lambda _name: sender)
     phone = joined()
-    assert phone.text("STOP") == []
+    program("school", keywords={"en": "SCHOOL"})
+    assert len(phone.text(word)) == 1
     assert phone.number.stopped
+    assert phone.text(word) == []
+    assert phone.text("STOP") == []
+
+
+def test_a_bare_no_that_answers_nothing_pauses_alerts_and_gets_the_lines() -> None:
+    phone = joined()
+    (answer,) = phone.text("No")
+    assert "911" in answer
+    assert phone.subscriber.state == Subscriber.State.PAUSED
+    phone.text("yes")
+    assert phone.subscriber.state == Subscriber.State.PAUSED  # nor does a bare yes bring them back
 
 
 def test_after_stop_a_text_that_waits_is_cancelled() -> None:

@@ -731,7 +731,7 @@ def test_another_sender_takes_over_while_one_is_broken_and_the_rows_say_which() 
     pump.answer = lambda text: (
         Refused(Why.TRANSIENT, "30008") if text.sender == "one" else Accepted(f"m{text.id}")
     )
-    pump.send(14)
+    pump.send(40)
     assert states(made) == {"SENT": 20}
     assert {row.lane.sender for row in Delivery.objects.select_related("lane")} == {"two"}
     last = Delivery.objects.order_by("pk").last()
@@ -746,8 +746,15 @@ def test_a_broken_sender_is_tried_with_one_text() -> None:
     made, pump = two_senders()
     pump.settings = replace(pump.settings, senders=pump.settings.senders[:1])
     pump.answer = lambda text: Unsure("timeout")
-    pump.turn()
-    pump.write()
+    for failures in range(1, routes.FAILURES + 1):
+        # All that fails together is one failure.
+        pump.turn()
+        assert pump.write()
+        pump.turn()
+        assert SenderState.objects.get(name="one").failures == failures
+        pump.now += 60
+        pump.memory.rest.clear()
+    pump.now -= 60
     assert pump.turn().texts == []
     pump.now += routes.FIRST + 1
     assert len(pump.turn().texts) == 1

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from porchlight.alerts import config
-from porchlight.alerts.carriers.practice import MAGIC, Exchange, Habits, Phone, Text
+from porchlight.alerts.carriers.practice import MAGIC, Habits, Phone, Telephones, Text
+from porchlight.alerts.carriers.practice_http import HttpLine
 from porchlight.alerts.phone import command, page
 from porchlight.alerts.phone.page import Shown
 from porchlight.alerts.phone.server import MESSAGES, PhoneServer
@@ -25,16 +26,21 @@ AUTH = ("practice", TOKEN)
 
 
 @pytest.fixture
-def exchange() -> Iterator[Exchange]:
-    made = Exchange("http://127.0.0.1:9", {OURS: "practice"}, TOKEN, Habits(delay=0))
-    made.add_phone(PHONE)
+def line() -> Iterator[HttpLine]:
+    made = HttpLine(Telephones(Habits(delay=0)), "http://127.0.0.1:9", {OURS: "practice"}, TOKEN)
+    made.telephones.add_phone(PHONE)
     yield made
     made.close()
 
 
 @pytest.fixture
-def phone(exchange: Exchange) -> Iterator[httpx.Client]:
-    server = PhoneServer(0, exchange, "http://127.0.0.1:9")
+def telephones(line: HttpLine) -> Telephones:
+    return line.telephones
+
+
+@pytest.fixture
+def phone(line: HttpLine) -> Iterator[httpx.Client]:
+    server = PhoneServer(0, line.telephones, "http://127.0.0.1:9", TOKEN, line)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{server.server_address[1]}", trust_env=False) as client:
@@ -44,8 +50,8 @@ def phone(exchange: Exchange) -> Iterator[httpx.Client]:
     thread.join()
 
 
-def texts(exchange: Exchange, number: str = PHONE) -> list[str]:
-    return [text.words for text in exchange.thread(number)]
+def texts(telephones: Telephones, number: str = PHONE) -> list[str]:
+    return [text.words for text in telephones.thread(number)]
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -108,7 +114,7 @@ def test_an_answer_goes_to_the_number_that_wrote_last() -> None:
 # --- the server -------------------------------------------------------------------------------------------------------
 
 
-def test_a_person_sees_a_text_and_answers_it(phone: httpx.Client, exchange: Exchange) -> None:
+def test_a_person_sees_a_text_and_answers_it(phone: httpx.Client, telephones: Telephones) -> None:
     sent = phone.post(MESSAGES, data={"To": PHONE, "From": OURS, "Body": "Your code is 123456"}, auth=AUTH)
     assert sent.status_code == 201
     assert "Your code is 123456" in phone.get("/", params={"phone": PHONE}).text
@@ -116,23 +122,23 @@ def test_a_person_sees_a_text_and_answers_it(phone: httpx.Client, exchange: Exch
     answered = phone.post("/texts", data={"phone": PHONE, "words": "one\r\ntwo", "language": "es"})
     assert answered.status_code == 303
     assert answered.headers["Location"] == "/?language=es&phone=%2B15025550101"
-    assert texts(exchange) == ["Your code is 123456", "one\ntwo"]
+    assert texts(telephones) == ["Your code is 123456", "one\ntwo"]
 
 
 def test_a_number_that_has_no_texts_yet_can_be_watched_and_becomes_no_phone(
-    phone: httpx.Client, exchange: Exchange
+    phone: httpx.Client, telephones: Telephones
 ) -> None:
     assert "(502) 555-0150" in phone.get("/", params={"phone": "+15025550150"}).text
-    assert [each.number for each in exchange.phones()] == [PHONE]
+    assert [each.number for each in telephones.phones()] == [PHONE]
     assert "(502) 555-0101" in phone.get("/", params={"phone": "<script>"}).text
 
 
 @pytest.mark.parametrize("written", ["502-555-0104", "(502) 555 0104", "+1 502 555 0104", "15025550104"])
 def test_a_text_may_come_from_any_number_however_it_is_written(
-    phone: httpx.Client, exchange: Exchange, written: str
+    phone: httpx.Client, telephones: Telephones, written: str
 ) -> None:
     phone.post("/texts", data={"phone": written, "words": "HELP"})
-    assert texts(exchange, "+15025550104") == ["HELP"]
+    assert texts(telephones, "+15025550104") == ["HELP"]
     assert phone.get("/phones").text.index("555-0104") < phone.get("/phones").text.index("555-0101")
 
 
@@ -148,12 +154,12 @@ def test_a_text_may_come_from_any_number_however_it_is_written(
     ],
 )
 def test_what_cannot_be_sent_is_said(
-    phone: httpx.Client, exchange: Exchange, form: dict[str, str], problem: str
+    phone: httpx.Client, telephones: Telephones, form: dict[str, str], problem: str
 ) -> None:
     answer = phone.post("/texts", data=form)
     assert f"problem={problem}" in answer.headers["Location"]
     assert 'role="alert"' in phone.get(answer.headers["Location"]).text
-    assert texts(exchange) == []
+    assert texts(telephones) == []
 
 
 @pytest.mark.parametrize(
@@ -164,11 +170,11 @@ def test_it_answers_to_this_machine_s_names_alone(phone: httpx.Client, host: str
     assert phone.get(path, headers={"Host": host}).status_code == 421
 
 
-def test_a_page_elsewhere_cannot_text_from_a_phone(phone: httpx.Client, exchange: Exchange) -> None:
+def test_a_page_elsewhere_cannot_text_from_a_phone(phone: httpx.Client, telephones: Telephones) -> None:
     for origin in ("https://evil.example", "null", "http://127.0.0.1:9999"):
         form = {"phone": PHONE, "words": "x"}
         assert phone.post("/texts", data=form, headers={"Origin": origin}).status_code == 403
-    assert texts(exchange) == []
+    assert texts(telephones) == []
     own = {"Origin": str(phone.base_url).rstrip("/")}
     assert phone.post("/texts", data={"phone": PHONE, "words": "x"}, headers=own).status_code == 303
 
@@ -185,15 +191,15 @@ def test_the_site_s_side_wants_the_password(phone: httpx.Client) -> None:
 
 
 def test_a_test_changes_how_the_carrier_behaves_and_reads_every_text(
-    phone: httpx.Client, exchange: Exchange
+    phone: httpx.Client, telephones: Telephones
 ) -> None:
     assert (
         phone.post("/practice/habits", data={"delay": "2.5", "per_second": "4"}, auth=AUTH).status_code == 200
     )
-    assert exchange.habits == Habits(delay=2.5, per_second=4)
+    assert telephones.habits == Habits(delay=2.5, per_second=4)
     for wrong in ({"delay": "soon"}, {"speed": "1"}):
         assert phone.post("/practice/habits", data=wrong, auth=AUTH).status_code == 400
-    exchange.text_site(PHONE, OURS, "HELP", 1.0)
+    telephones.text_site(PHONE, OURS, "HELP", 1.0)
     got = phone.get("/practice/texts", auth=AUTH).json()
     assert [each["words"] for each in got[PHONE]] == ["HELP"]
 

@@ -18,7 +18,8 @@ import pytest
 from porchlight.alerts import config
 from porchlight.alerts.carriers import Accepted, Outcome, Outgoing, Refused, Unsure, Why
 from porchlight.alerts.carriers.http import HttpCarrier
-from porchlight.alerts.carriers.practice import MAGIC, Exchange, Fate, Habits, Reply
+from porchlight.alerts.carriers.practice import MAGIC, Fate, Habits, Telephones
+from porchlight.alerts.carriers.practice_http import HttpLine, Reply
 from porchlight.alerts.carriers.signature import is_signed
 from porchlight.alerts.phone.server import PhoneServer
 from tests.alerts.crash.wire import hearing
@@ -79,18 +80,18 @@ def _served(server: ThreadingHTTPServer) -> Iterator[int]:
 
 
 @pytest.fixture
-def exchange(site: Site) -> Iterator[Exchange]:
-    made = Exchange(site.address, {OURS: "practice"}, TOKEN, PROMPT)
+def line(site: Site) -> Iterator[HttpLine]:
+    made = HttpLine(Telephones(PROMPT), site.address, {OURS: "practice"}, TOKEN)
     yield made
     made.close()
 
 
 @pytest.fixture
-def sender(tmp_path: Path, exchange: Exchange, site: Site) -> Iterator[config.Sender]:
+def sender(tmp_path: Path, line: HttpLine, site: Site) -> Iterator[config.Sender]:
     settings, _ = config.read(config.Site(tmp_path, "", 8000, "k" * 50), {})
     (practice,) = settings.senders
     assert practice.account is not None
-    with _served(PhoneServer(0, exchange, site.address)) as port:
+    with _served(PhoneServer(0, line.telephones, site.address, TOKEN, line)) as port:
         yield replace(practice, account=replace(practice.account, api=f"http://127.0.0.1:{port}", timeout=5))
 
 
@@ -116,12 +117,12 @@ def wait_for(what: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def submit(exchange: Exchange, to: str = PHONE, now: float = 1000.5, **form: str) -> Reply:
-    return exchange.submit({"To": to, "From": OURS, "Body": "hello", **form}, now)
+def submit(line: HttpLine, to: str = PHONE, now: float = 1000.5, **form: str) -> Reply:
+    return line.submit({"To": to, "From": OURS, "Body": "hello", **form}, now)
 
 
 def test_a_text_arrives_and_its_receipts_come_signed_and_in_order(
-    sender: config.Sender, exchange: Exchange, site: Site
+    sender: config.Sender, line: HttpLine, site: Site
 ) -> None:
     (outcome,) = send(sender, site, PHONE, text="¿Cómo está? 🙂")
     assert isinstance(outcome, Accepted)
@@ -130,7 +131,7 @@ def test_a_text_arrives_and_its_receipts_come_signed_and_in_order(
     assert site.said("MessageSid") == [outcome.message_id] * 2
     assert {path for path, _fields in site.calls} == {"/alerts/carrier/practice/status"}
     assert site.forged == 0
-    (text,) = exchange.thread(PHONE)
+    (text,) = line.telephones.thread(PHONE)
     assert (text.words, text.from_site, text.fate) == ("¿Cómo está? 🙂", True, "delivered")
 
 
@@ -150,7 +151,7 @@ WAYS: dict[Fate, tuple[Outcome | type[Outcome], list[str]]] = {
 
 @pytest.mark.parametrize("last", MAGIC)
 def test_each_magic_number_fails_in_its_own_way(
-    last: str, sender: config.Sender, exchange: Exchange, site: Site
+    last: str, sender: config.Sender, line: HttpLine, site: Site
 ) -> None:
     wanted, said = WAYS[MAGIC[last]]
     # Another text after it: its receipts come last, so that nothing of the first is still on its way.
@@ -161,19 +162,19 @@ def test_each_magic_number_fails_in_its_own_way(
     assert site.said("To")[: len(said)] == [f"+1808{last}"] * len(said)
 
 
-def test_the_receipt_that_comes_first_is_there_before_the_answer(exchange: Exchange, site: Site) -> None:
-    submit(exchange, "+15025550199", StatusCallback=f"{site.address}/alerts/carrier/practice/status")
+def test_the_receipt_that_comes_first_is_there_before_the_answer(line: HttpLine, site: Site) -> None:
+    submit(line, "+15025550199", StatusCallback=f"{site.address}/alerts/carrier/practice/status")
     assert site.said() == ["sent", "delivered"]
 
 
-def test_what_fails_once_is_taken_the_second_time(exchange: Exchange) -> None:
+def test_what_fails_once_is_taken_the_second_time(line: HttpLine) -> None:
     for number in ("+15025550195", "+15025550196"):
-        assert submit(exchange, number).status >= 429
-        assert submit(exchange, number).status == 201
+        assert submit(line, number).status >= 429
+        assert submit(line, number).status == 201
 
 
-def test_a_failure_says_why(exchange: Exchange, site: Site) -> None:
-    submit(exchange, "+15025550193", StatusCallback=f"{site.address}/alerts/carrier/practice/status")
+def test_a_failure_says_why(line: HttpLine, site: Site) -> None:
+    submit(line, "+15025550193", StatusCallback=f"{site.address}/alerts/carrier/practice/status")
     wait_for(lambda: site.calls)
     assert site.said("ErrorCode") == ["30005"]
 
@@ -190,32 +191,32 @@ def test_a_failure_says_why(exchange: Exchange, site: Site) -> None:
     ],
 )
 def test_a_text_that_cannot_be_is_refused_as_a_real_carrier_does(
-    exchange: Exchange, form: dict[str, str], code: int
+    line: HttpLine, form: dict[str, str], code: int
 ) -> None:
-    reply = exchange.submit({"To": PHONE, "From": OURS, "Body": "x", **form}, 0)
+    reply = line.submit({"To": PHONE, "From": OURS, "Body": "x", **form}, 0)
     assert (reply.status, reply.body["code"]) == (400, code)
-    assert exchange.phones() == []
+    assert line.telephones.phones() == []
 
 
-def test_only_the_site_s_password_sends(sender: config.Sender, exchange: Exchange, site: Site) -> None:
+def test_only_the_site_s_password_sends(sender: config.Sender, line: HttpLine, site: Site) -> None:
     assert sender.account is not None
     stranger = replace(sender, account=replace(sender.account, token="guessed"))
     assert send(stranger, site, PHONE) == [Refused(Why.SETUP, "20003")]
-    assert exchange.phones() == []
+    assert line.telephones.phones() == []
 
 
-def test_it_takes_only_so_many_texts_in_a_second(exchange: Exchange) -> None:
-    exchange.behave(replace(PROMPT, per_second=3))
-    assert [submit(exchange, now=7.1 + n / 100).status for n in range(5)] == [201, 201, 201, 429, 429]
-    assert submit(exchange, now=8.0).status == 201
+def test_it_takes_only_so_many_texts_in_a_second(line: HttpLine) -> None:
+    line.telephones.behave(replace(PROMPT, per_second=3))
+    assert [submit(line, now=7.1 + n / 100).status for n in range(5)] == [201, 201, 201, 429, 429]
+    assert submit(line, now=8.0).status == 201
 
 
-def test_errors_and_cuts_come_as_often_as_set_and_the_same_each_time(exchange: Exchange) -> None:
+def test_errors_and_cuts_come_as_often_as_set_and_the_same_each_time(line: HttpLine) -> None:
     habits = replace(PROMPT, error_share=0.3, cut_share=0.2, seed=4)
 
     def tried() -> list[tuple[int, bool]]:
-        exchange.behave(habits)
-        return [(reply.status, reply.cut) for reply in (submit(exchange) for _ in range(400))]
+        line.telephones.behave(habits)
+        return [(reply.status, reply.cut) for reply in (submit(line) for _ in range(400))]
 
     first = tried()
     assert first == tried()
@@ -224,20 +225,20 @@ def test_errors_and_cuts_come_as_often_as_set_and_the_same_each_time(exchange: E
 
 
 def test_a_carrier_that_handles_stop_refuses_texts_until_start_and_tells_the_site(
-    exchange: Exchange, site: Site
+    line: HttpLine, site: Site
 ) -> None:
-    exchange.behave(replace(PROMPT, handles_stop=True))
-    exchange.text_site(PHONE, OURS, " stop ", 1.0)
-    assert submit(exchange).body["code"] == 21610
-    assert submit(exchange, "+15025550102").status == 201
-    exchange.text_site(PHONE, OURS, "START", 2.0)
-    assert submit(exchange).status == 201
+    line.telephones.behave(replace(PROMPT, handles_stop=True))
+    line.telephones.text_site(PHONE, OURS, " stop ", 1.0)
+    assert submit(line).body["code"] == 21610
+    assert submit(line, "+15025550102").status == 201
+    line.telephones.text_site(PHONE, OURS, "START", 2.0)
+    assert submit(line).status == 201
     wait_for(lambda: len(site.calls) == 2)
     assert site.said("OptOutType") == ["STOP", "START"]
 
 
-def test_a_text_to_the_site_comes_signed_with_all_that_a_carrier_says(exchange: Exchange, site: Site) -> None:
-    text = exchange.text_site(PHONE, OURS, "Where is help? ¿Dónde?\n40202", 1.0)
+def test_a_text_to_the_site_comes_signed_with_all_that_a_carrier_says(line: HttpLine, site: Site) -> None:
+    text = line.telephones.text_site(PHONE, OURS, "Where is help? ¿Dónde?\n40202", 1.0)
     wait_for(lambda: text.fate == "received")
     ((path, fields),) = site.calls
     assert path == "/alerts/carrier/practice/inbound"
@@ -246,39 +247,39 @@ def test_a_text_to_the_site_comes_signed_with_all_that_a_carrier_says(exchange: 
     assert site.forged == 0
 
 
-def test_a_text_that_the_site_refuses_says_so_on_the_phone(exchange: Exchange, site: Site) -> None:
+def test_a_text_that_the_site_refuses_says_so_on_the_phone(line: HttpLine, site: Site) -> None:
     site.status = 403
-    text = exchange.text_site(PHONE, OURS, "hello", 1.0)
+    text = line.telephones.text_site(PHONE, OURS, "hello", 1.0)
     wait_for(lambda: text.fate == "refused")
     assert text.code == 403
 
 
 def test_a_text_that_the_site_could_not_take_is_told_again(
-    exchange: Exchange, site: Site, monkeypatch: pytest.MonkeyPatch
+    line: HttpLine, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("porchlight.alerts.carriers.practice._REPEATS", (0.01, 0.01, 0.01))
+    monkeypatch.setattr("porchlight.alerts.carriers.practice_http._REPEATS", (0.01, 0.01, 0.01))
     site.status = 500
-    text = exchange.text_site(PHONE, OURS, "hello", 1.0)
+    text = line.telephones.text_site(PHONE, OURS, "hello", 1.0)
     wait_for(lambda: len(site.calls) >= 2)
     site.status = 204
     wait_for(lambda: text.fate == "received")
     assert set(site.said("MessageSid")) == {text.message_id}
 
 
-def test_it_never_calls_anywhere_but_this_machine(exchange: Exchange, site: Site) -> None:
+def test_it_never_calls_anywhere_but_this_machine(line: HttpLine, site: Site) -> None:
     for elsewhere in ("http://192.0.2.1/x", "https://carrier.example/x", "http://127.0.0.1.example/", "x"):
-        submit(exchange, StatusCallback=elsewhere)
-    submit(exchange, StatusCallback=f"{site.address}/alerts/carrier/practice/status")
+        submit(line, StatusCallback=elsewhere)
+    submit(line, StatusCallback=f"{site.address}/alerts/carrier/practice/status")
     # Calls are made in order: were one of the others tried, these two would come after it.
     wait_for(lambda: len(site.calls) == 2)
 
 
-def test_what_it_keeps_has_an_end(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_it_keeps_has_an_end(line: HttpLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("porchlight.alerts.carriers.practice._MOST_PHONES", 5)
     for n in range(20):
         for _ in range(3):
-            submit(exchange, f"+1502555{n:04}")
-    assert len(exchange.phones()) == 5
+            submit(line, f"+1502555{n:04}")
+    assert len(line.telephones.phones()) == 5
     for _ in range(300):
-        submit(exchange)
-    assert len(exchange.thread(PHONE)) == 200
+        submit(line)
+    assert len(line.telephones.thread(PHONE)) == 200

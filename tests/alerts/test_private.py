@@ -87,7 +87,12 @@ def test_every_kind_of_row_that_hangs_on_a_number_is_in_its_export() -> None:
 
 
 def test_an_export_of_a_stranger_says_that_we_know_nothing() -> None:
-    assert private.export(PHONE) == {"number": PHONE, "known": False, "stopped": []}
+    assert private.export(PHONE) == {
+        "number": PHONE,
+        "known": False,
+        "stopped": [],
+        "agreed_before": [],
+    }
 
 
 # --- sealed -----------------------------------------------------------------------------------------------------------
@@ -183,6 +188,60 @@ def test_who_is_in_is_never_forgotten_and_who_left_is_after_its_days() -> None:
     assert numbers.is_stopped(PHONE)
 
 
+def left_long_ago() -> dt.datetime:
+    """Someone joined, left, and is forgotten; when they left."""
+    phone = full()
+    phone.text("STOP")
+    Delivery.objects.update(state=Delivery.State.DELIVERED)
+    private.purge(phone.now + dt.timedelta(days=max(KEPT.stopped_days, KEPT.inbound_days) + 1))
+    assert not Number.objects.exists()
+    assert not Subscriber.objects.exists()
+    return phone.now
+
+
+def test_what_someone_agreed_to_outlives_them_and_names_nobody() -> None:
+    left = left_long_ago()
+    (kept,) = private.export(PHONE)["agreed_before"]
+    assert (kept["wording"], kept["language"], kept["source"]) == ("text-1", "en", "text")
+    assert kept["confirmed"] < kept["revoked"] == left.isoformat()
+    assert private.export("+15025550135")["agreed_before"] == []
+    rotation.rotate()
+    assert private.export(PHONE)["agreed_before"] == [kept]
+    assert not {PHONE, PHONE[2:], "40202", SECRET} & set(everything_stored().split('"'))
+
+
+def test_what_someone_agreed_to_is_forgotten_after_five_years() -> None:
+    left = left_long_ago()
+    private.purge(left + dt.timedelta(days=5 * 365))
+    assert Consent.objects.exists()
+    private.purge(left + private.CONSENT_KEPT)
+    assert not Consent.objects.exists()
+
+
+def test_whoever_asks_to_be_erased_after_they_left_is_erased_whole() -> None:
+    left = left_long_ago()
+    assert private.erase(PHONE, left)
+    assert not Consent.objects.exists()
+    assert not private.erase(PHONE, left)
+    assert numbers.is_stopped(PHONE)
+
+
+def test_a_number_that_is_someone_elses_now_keeps_the_proof_of_whoever_had_it() -> None:
+    phone = full()
+    assert private.erase(PHONE, phone.now, source=Suppression.Source.REASSIGNED)
+    assert not Subscriber.objects.exists()
+    assert len(private.export(PHONE)["agreed_before"]) == 1
+
+
+def test_who_comes_back_is_in_again_and_what_they_agreed_to_before_stays() -> None:
+    left = left_long_ago()
+    phone = Telephone(PHONE, now=left + dt.timedelta(days=100))
+    phone.text("JOIN")
+    phone.text("YES")
+    held = private.export(PHONE)
+    assert (len(held["agreed_before"]), len(held["subscriber"]["consents"])) == (1, 1)
+
+
 def test_whom_the_carrier_stopped_left_from_now_on() -> None:
     phone = full()
     outbox.stop(phone.number, phone.now.timestamp(), source=Suppression.Source.CARRIER)
@@ -243,6 +302,17 @@ def test_rotation_brings_every_row_under_new_keys_and_everything_still_opens() -
     assert bytes(phone.subscriber.zip_index or b"") == keyring.index("40202", "zip")[1]
     assert bytes(phone.subscriber.county_index or b"") == keyring.index("21111", "county")[1]
     assert bytes(phone.subscriber.state_index or b"") == keyring.index("US-KY", "state")[1]
+
+
+def test_a_sign_up_code_that_was_sent_before_rotation_is_still_right_after_it() -> None:
+    program()
+    wish = subscribe.Wish(language="en", source=Consent.Source.WEB, programs=("local",), zip_code="40202")
+    page = subscribe.ask(PHONE, wish, NOON)
+    code = body(Delivery.objects.get())[:6]
+    rotation.rotate()
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    assert subscribe.try_code(PHONE, page, wrong, NOON) is subscribe.Answer.WRONG
+    assert subscribe.try_code(PHONE, page, code, NOON) is subscribe.Answer.JOINED
 
 
 def test_rotation_that_was_cut_off_goes_on_without_more_keys(monkeypatch: pytest.MonkeyPatch) -> None:

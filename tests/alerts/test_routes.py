@@ -14,6 +14,7 @@ from porchlight.alerts.routes import (
     FAILURES,
     FIRST,
     LONGEST,
+    TOGETHER,
     Breaker,
     BreakerState,
     Choice,
@@ -100,8 +101,12 @@ DOWN = Refused(Why.TRANSIENT, "unreachable")
 STEPS: list[tuple[Breaker, Outcome, Breaker]] = [
     (Breaker(), OK, Breaker()),
     (Breaker(3), OK, Breaker()),
-    (Breaker(), DOWN, Breaker(1)),
-    (Breaker(), Unsure("timeout"), Breaker(1)),
+    (Breaker(), DOWN, Breaker(1, NOW + TOGETHER)),
+    (Breaker(), Unsure("timeout"), Breaker(1, NOW + TOGETHER)),
+    (Breaker(1, NOW + 0.5), Unsure("connection_lost"), Breaker(1, NOW + 0.5)),  # the same cut
+    (Breaker(1, NOW), DOWN, Breaker(2, NOW + TOGETHER)),
+    (Breaker(FAILURES - 1, NOW + 0.5), DOWN, Breaker(FAILURES - 1, NOW + 0.5)),
+    (Breaker(1, NOW + 0.5), OK, Breaker()),
     (Breaker(FAILURES - 1), DOWN, Breaker(FAILURES, NOW + FIRST)),
     (Breaker(FAILURES - 1), Unsure("timeout"), Breaker(FAILURES, NOW + FIRST)),
     (BROKEN, DOWN, BROKEN),  # it was on its way when the breaker opened

@@ -22,6 +22,7 @@ from porchlight.alerts.models import (
     Consent,
     Delivery,
     Number,
+    Program,
     SignUpCode,
     SignUpCount,
     Subscriber,
@@ -460,7 +461,14 @@ def test_asking_to_leave_makes_no_row_of_a_number_that_we_do_not_know(visitor: V
 
 
 def test_with_nothing_to_join_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    program(open=False)
     assert "We send no texts" in Visitor(monkeypatch).opens().text
+
+
+def test_a_new_site_offers_its_programs_before_any_text_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not Program.objects.exists()
+    page = Visitor(monkeypatch).opens().text
+    assert all(f'value="{slug}"' in page for slug in ("local", "parenting", "body-safety", "online-safety"))
 
 
 def test_the_home_page_and_every_footer_lead_here(visitor: Visitor) -> None:

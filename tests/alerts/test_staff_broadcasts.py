@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from porchlight.alerts import audience, claims, config, expansion, keyring, routes
+from porchlight.alerts import audience, claims, config, expansion, keyring, rotation, routes, tick
 from porchlight.alerts.audience import Audience
 from porchlight.alerts.models import Broadcast, Delivery, Override, Program, StaffAction, StaffPhone
 from porchlight.alerts.staff import home, look, plan, sending
@@ -342,6 +342,29 @@ def test_above_the_threshold_a_second_person_must_say_yes(
     assert waits.state == State.SENDING
 
 
+def test_one_that_grew_while_it_was_scheduled_waits_says_why_and_goes_at_once_with_a_second_yes(
+    author: Client, local: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_sender(monkeypatch)
+    people(local, 2)
+    author.post("/staff/broadcasts/new/", form())
+    later = timezone.now() + dt.timedelta(hours=1)
+    one = Broadcast.objects.get()
+    Broadcast.objects.update(state=State.SCHEDULED, not_before=later)
+    office.subscriber(local, "+15025550177")
+    tick.start_scheduled(later.timestamp())
+    monkeypatch.setattr(timezone, "now", lambda: later + dt.timedelta(minutes=5))
+    boss = office.at_work(office.member("boss", Role.APPROVER))
+    assert "A text waits past its time" in boss.get("/staff/").content.decode()
+    page = shown(boss, one.pk)
+    assert "Its time has come" in page
+    assert "To more than 2 people, someone else must say yes." in page
+    assert "Yes, send to 3 people" in page
+    boss.post(reverse("staff:approve", args=[one.pk]))
+    one.refresh_from_db()
+    assert (one.state, one.approver.username if one.approver else "") == (State.SENDING, "boss")
+
+
 def test_at_the_threshold_nobody_else_is_asked(
     local: Program, author: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +413,17 @@ def test_a_test_goes_to_ones_own_proved_telephone_and_nowhere_else(author: Clien
     assert set(Delivery.objects.values_list("number", flat=True)) == {phone.number_id}
 
 
+def test_a_code_that_was_sent_before_the_keys_were_renewed_still_proves_the_telephone(
+    author: Client, local: Program
+) -> None:
+    author.post("/staff/me/", {"do": "phone", "number": "(502) 555-0199"})
+    code = re.search(r"\b\d{6}\b", texts_to(StaffPhone.objects.get().number_id)[0])
+    assert code is not None
+    rotation.rotate()
+    assert author.post("/staff/me/", {"do": "code", "code": code[0]}).status_code == 302
+    assert StaffPhone.objects.get().proved is not None
+
+
 def test_a_code_is_good_for_five_tries(author: Client, local: Program) -> None:
     author.post("/staff/me/", {"do": "phone", "number": "502-555-0199"})
     code = re.search(r"\b\d{6}\b", texts_to(StaffPhone.objects.get().number_id)[0])
@@ -402,6 +436,17 @@ def test_a_code_is_good_for_five_tries(author: Client, local: Program) -> None:
     assert (
         author.post("/staff/me/", {"do": "phone", "number": "502-555-0198"}).status_code == 422
     )  # wait a minute
+
+
+def test_the_first_page_says_that_no_e_mail_can_leave(
+    author: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    told = dataclasses.replace(config.alerts(), staff_alarm=config.StaffAlarm(("duty@example.org",), ()))
+    monkeypatch.setattr(config, "alerts", lambda: told)
+    settings.EMAIL_HOST = ""
+    assert "PORCHLIGHT_EMAIL_URL" in author.get("/staff/").content.decode()
+    settings.EMAIL_HOST = "mail.example.org"
+    assert "PORCHLIGHT_EMAIL_URL" not in author.get("/staff/").content.decode()
 
 
 # --- watch ------------------------------------------------------------------------------------------------------------

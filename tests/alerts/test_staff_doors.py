@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from porchlight import cli
+from porchlight.alerts import rotation
 from porchlight.alerts.models import LogInTries, StaffAction
 from porchlight.alerts.staff import accounts, throttle
 from porchlight.alerts.staff.roles import Role, role_of
@@ -207,6 +208,30 @@ def test_failures_are_forgotten_after_a_day(clock: Callable[[dt.datetime], None]
     clock(NOW + throttle.FORGOTTEN_AFTER + dt.timedelta(minutes=1))
     knock(browser(), "another")
     assert LogInTries.objects.count() == 1
+
+
+def test_new_keys_of_texts_let_nobody_guess_more(clock: Callable[[dt.datetime], None]) -> None:
+    for _ in range(throttle.FREE_TRIES):
+        knock(browser(), "someone")
+    rotation.rotate()
+    knock(browser(), "someone")
+    assert (
+        LogInTries.objects.get().failures == throttle.FREE_TRIES
+    )  # the wait goes on: that one was not tried
+
+
+def test_a_new_secret_key_of_the_site_locks_nobody_out(
+    clock: Callable[[dt.datetime], None], settings: Any
+) -> None:
+    office.member("ana", Role.AUTHOR, password=office.PASSWORD)
+    for _ in range(throttle.FREE_TRIES):
+        knock(browser())
+    assert knock(browser(), password=office.PASSWORD) == 403
+    settings.SECRET_KEY = "another " * 5
+    assert knock(browser(), password=office.PASSWORD) == 302
+    clock(NOW + throttle.FORGOTTEN_AFTER + dt.timedelta(minutes=1))
+    knock(browser(), "another")
+    assert LogInTries.objects.count() == 1  # what the old key had counted is gone within the day
 
 
 # --- links and the command --------------------------------------------------------------------------------------------

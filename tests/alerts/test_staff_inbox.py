@@ -275,7 +275,9 @@ def test_an_approver_names_opens_and_closes_a_program() -> None:
     assert (to.names["en"], to.keywords, to.open) == ("School news", {"en": "LAMP", "es": "FAROL"}, False)
 
 
-@pytest.mark.parametrize("word", ["STOP", "help", "40202", "Ohio", "two words", "alto", "taken", "l*mp"])
+@pytest.mark.parametrize(
+    "word", ["SOS", "socorro", "STOP", "help", "40202", "Ohio", "two words", "alto", "taken", "l*mp"]
+)
 def test_a_keyword_must_mean_nothing_else(word: str) -> None:
     boss, to = office.at_work(office.member("boss", Role.APPROVER)), office.program()
     Program.objects.create(

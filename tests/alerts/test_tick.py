@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -89,6 +90,52 @@ def test_a_scheduled_broadcast_is_begun_by_one_of_two_ticks_at_once(
     assert begun == [True, False]
 
 
+def small(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """A site on which one person alone may send to `most` people."""
+    site = replace(config.alerts(), second_approver_above=most, staff_alarm=StaffAlarm((), ("+15025550177",)))
+    monkeypatch.setattr(config, "alerts", lambda: site)
+
+
+def test_a_scheduled_broadcast_that_grew_past_the_limit_waits_for_a_second_person(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(monkeypatch, 3)
+    people.subscribe(program, 3)
+    sent = people.broadcast(program, NOW, state=State.SCHEDULED, not_before=hours(1))
+    people.subscribe(program, 1, first=3)
+    for minute in range(3):
+        tick.start_scheduled(NOW + HOUR + 60 * minute)
+    assert state_of(sent) == State.WAITING
+    assert not Delivery.objects.filter(broadcast=sent).exists()
+    assert ["a second person must say yes" in each for each in texts_to_staff()] == [True]
+
+
+def test_a_scheduled_broadcast_within_the_limit_or_with_a_second_yes_begins(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(monkeypatch, 3)
+    people.subscribe(program, 3)
+    first = people.broadcast(program, NOW, state=State.SCHEDULED, not_before=hours(1))
+    tick.start_scheduled(NOW + HOUR)
+    people.subscribe(program, 5, first=3)
+    approver = User.objects.create_user("b")
+    second = people.broadcast(program, NOW, state=State.SCHEDULED, not_before=hours(1), approver=approver)
+    tick.start_scheduled(NOW + HOUR)
+    assert (state_of(first), state_of(second)) == (State.SENDING, State.SENDING)
+    assert texts_to_staff() == []
+
+
+def test_one_that_waits_past_its_end_for_a_second_person_is_never_sent(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(monkeypatch, 0)
+    people.subscribe(program, 1)
+    sent = people.broadcast(program, NOW, state=State.SCHEDULED, not_before=hours(1), expires=hours(2))
+    tick.tick(NOW + HOUR)
+    tick.tick(NOW + 2 * HOUR)
+    assert state_of(sent) == State.CANCELLED
+
+
 # --- the whole --------------------------------------------------------------------------------------------------------
 
 
@@ -169,8 +216,9 @@ def test_a_chore_is_taken_by_one_and_again_after_its_time() -> None:
 
 
 @pytest.fixture
-def staffed(monkeypatch: pytest.MonkeyPatch) -> None:
+def staffed(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """A site whose staff are told by mail and by text, on a day that may cost 10 dollars."""
+    settings.EMAIL_HOST = "mail.example.org"
     site = replace(
         config.alerts(),
         staff_alarm=StaffAlarm(("staff@example.org",), ("+15025550177",)),
@@ -235,6 +283,26 @@ def test_a_mail_server_that_is_away_stops_nothing(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
         assert alarm.sound(Alarm.COST, NOON)
     assert len(texts_to_staff()) == 1
+
+
+@pytest.mark.usefixtures("staffed")
+def test_without_a_mail_server_none_is_tried_and_the_check_says_so(
+    settings: Any, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    assert alarm.check() == []
+    settings.EMAIL_HOST = ""
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        assert alarm.sound(Alarm.COST, NOON)
+    assert mail.outbox == []
+    assert len(texts_to_staff()) == 1
+    (problem,) = alarm.check()
+    assert "PORCHLIGHT_EMAIL_URL" in problem.msg
+
+
+def test_where_nobody_is_told_by_mail_no_mail_server_is_missed(settings: Any) -> None:
+    settings.EMAIL_HOST = ""
+    assert not config.alerts().staff_alarm.emails
+    assert alarm.check() == []
 
 
 @pytest.mark.usefixtures("staffed")

@@ -277,6 +277,66 @@ def test_without_the_month_of_birth_no_age_is_guessed_and_with_it_tips_begin(par
     assert minute(JOINED + 2 * DAY, 15) in (["21-water"], ["24-tantrums"])
 
 
+def now_born(number: Number, program: Program, month: str, day: dt.date, hour: int = 16) -> None:
+    """They signed up again, with another month of birth."""
+    row = Enrollment.objects.get(subscriber__number=number)
+    subscribe.enroll(row.subscriber, program, month, dt.datetime.combine(day, dt.time(hour), dt.UTC))
+
+
+@pytest.mark.django_db
+def test_a_changed_month_of_birth_gives_the_tip_for_that_age_and_never_two_on_one_day(
+    parenting: Program,
+) -> None:
+    (number,) = people.subscribe(parenting, 1)
+    child_born(number, "2025-12")
+    minute(JOINED + DAY)
+    (first,) = got(number)
+    Delivery.objects.update(state=Delivery.State.SENT)
+    now_born(number, parenting, "2024-01", JOINED + DAY)
+    assert minute(JOINED + DAY, 17) == []
+    minute(JOINED + 2 * DAY)
+    assert got(number)[0] == first
+    assert got(number)[1:] in (["water"], ["tantrums"])
+
+
+@pytest.mark.django_db
+def test_a_month_of_birth_that_is_changed_and_changed_back_brings_no_tip_twice(parenting: Program) -> None:
+    (number,) = people.subscribe(parenting, 1)
+    child_born(number, "2025-12")
+    for day in range(1, 40):
+        if day % 4 == 0:
+            now_born(number, parenting, "2024-01" if day % 8 else "2025-12", JOINED + day * DAY, 10)
+        minute(JOINED + day * DAY)
+        Delivery.objects.update(state=Delivery.State.SENT)
+    had = got(number)
+    assert len(had) == len(set(had))
+    assert {"water", "tantrums"} & set(had)
+
+
+@pytest.mark.django_db
+def test_the_same_month_again_changes_nothing(parenting: Program) -> None:
+    (number,) = people.subscribe(parenting, 1)
+    child_born(number, "2025-12")
+    minute(JOINED + DAY)
+    minute(JOINED + 2 * DAY)
+    before = Enrollment.objects.values_list("next_step", "next_due").get()
+    assert before[1] is not None
+    now_born(number, parenting, "2025-12", JOINED + 2 * DAY)
+    assert Enrollment.objects.values_list("next_step", "next_due").get() == before
+
+
+@pytest.mark.django_db
+def test_a_tip_that_waits_to_go_out_is_taken_back_when_the_month_of_birth_changes(parenting: Program) -> None:
+    number, other = people.subscribe(parenting, 2)
+    for each in (number, other):
+        child_born(each, "2025-12")
+    minute(JOINED + DAY)
+    assert len(got(number)) == 1
+    now_born(number, parenting, "2024-01", JOINED + DAY)
+    assert got(number) == []
+    assert len(got(other)) == 1
+
+
 @pytest.mark.django_db
 def test_who_was_paused_while_the_child_grew_gets_the_tip_for_now_alone(parenting: Program) -> None:
     (number,) = people.subscribe(parenting, 1)

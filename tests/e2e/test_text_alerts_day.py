@@ -234,6 +234,19 @@ def test_a_person_texts_a_place_and_gets_whom_to_call(browser: Browser, town: To
     someone.context.close()
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_page_that_says_it_is_done_is_for_everyone(
+    browser: Browser, town: Town, audit: Audit, language: str
+) -> None:
+    someone = Newcomer(browser, town, scripts=True, language=language)
+    someone.sign_up("502-555-0151" if language == "en" else "502-555-0152")
+    done = someone.context.pages[0]
+    assert audit(done) == []
+    done.set_viewport_size({"width": 320, "height": 568})
+    assert done.evaluate("document.documentElement.scrollWidth") <= 320
+    someone.context.close()
+
+
 def test_the_phone_is_for_everyone(browser: Browser, town: Town, audit: Audit) -> None:
     for language in ("en", "es"):
         someone = Newcomer(browser, town, scripts=True, language=language)

@@ -345,6 +345,21 @@ def test_a_base_is_still_a_base_when_its_county_has_been_picked(program: Client)
         assert "route_military" in {step["code"] for step in steps}
 
 
+def test_a_base_is_still_a_base_when_its_state_alone_has_been_picked(program: Client) -> None:
+    found = problem(ask(program, place="Fort Knox, KY"))
+    (state,) = [choice for choice in found.choices if choice.label == "Kentucky"]
+    chosen = ask(program, place=state.place).json()
+    assert chosen["place"]["jurisdiction"] == "US-KY"
+    assert "route_military" in {step["code"] for step in chosen["steps"]}
+    plain = ask(program, place="us/ky").json()
+    assert "route_military" not in {step["code"] for step in plain["steps"]}
+
+
+@pytest.mark.parametrize("typed", ["us/ky:moon", "us/zz:military", ":military"])
+def test_a_note_that_there_is_not_makes_no_place(program: Client, typed: str) -> None:
+    assert ask(program, place=typed).status_code in (404, 422)
+
+
 @pytest.mark.parametrize("typed", ["US-LA", "us-la", "us/la"])
 def test_a_code_is_the_jurisdiction_and_no_question(program: Client, typed: str) -> None:
     assert ask(program, place=typed).json()["place"]["jurisdiction"] == "US-LA"

@@ -36,6 +36,12 @@ def test_with_nothing_set_the_site_is_for_kentucky_on_this_machine_only() -> Non
         ("PORCHLIGHT_DATABASE_URL", "postgres://host:port/name", "postgres://"),
         ("PORCHLIGHT_DATABASE_URL", "postgres://host", "postgres://"),
         ("PORCHLIGHT_DATABASE_URL", "sqlite://", "sqlite:///FILE"),
+        ("PORCHLIGHT_EMAIL_URL", "mail.example.org", "smtps://"),
+        ("PORCHLIGHT_EMAIL_URL", "https://mail.example.org", "smtps://"),
+        ("PORCHLIGHT_EMAIL_URL", "smtps://me@mail.example.org:port", "smtps://"),
+        ("PORCHLIGHT_EMAIL_URL", "smtps://me:word@mail.example.org", "?from="),
+        ("PORCHLIGHT_EMAIL_URL", "smtps://mail.example.org?form=me@example.org", "?from="),
+        ("PORCHLIGHT_EMAIL_URL", "smtp://me%40example.org:word@mail.example.org", "in the clear"),
         ("PORCHLIGHT_DATA_DIR", __file__, "is not a directory"),
         ("PORCHLIGHT_HOEM", "US-KY", "no such setting"),
     ],
@@ -59,6 +65,39 @@ def test_a_password_in_a_wrong_database_address_is_not_repeated() -> None:
         config.read({"PORCHLIGHT_DATABASE_URL": "postgres://me:hunter2@host:x/name"})
     assert "hunter2" not in str(refused.value)
     assert "hunter2" not in repr(config.read({"PORCHLIGHT_DATABASE_URL": "postgres://me:hunter2@host/name"}))
+
+
+@pytest.mark.parametrize(
+    ("address", "server"),
+    [
+        (
+            "smtps://duty%40example.org:p%2Fw@mail.example.org",
+            ("smtps", "mail.example.org", 465, "duty@example.org", "p/w", "duty@example.org"),
+        ),
+        (
+            "starttls://duty:word@mail.example.org:2525?from=duty@example.org",
+            ("starttls", "mail.example.org", 2525, "duty", "word", "duty@example.org"),
+        ),
+        (
+            "smtp://localhost?from=duty@example.org",
+            ("smtp", "localhost", 25, "", "", "duty@example.org"),
+        ),
+    ],
+)
+def test_a_mail_server_is_told_in_one_address(
+    address: str, server: tuple[str, str, int, str, str, str]
+) -> None:
+    assert config.read({"PORCHLIGHT_EMAIL_URL": address}).mail_server == config.MailServer(*server)
+    assert config.read({}).mail_server is None
+
+
+@pytest.mark.parametrize("rest", ["@host:x", "@mail.example.org", "@mail.example.org/path"])
+def test_a_mail_servers_password_is_never_repeated(rest: str) -> None:
+    with pytest.raises(config.ConfigError) as refused:
+        config.read({"PORCHLIGHT_EMAIL_URL": f"smtp://me:hunter2{rest}"})
+    assert "hunter2" not in str(refused.value)
+    good = config.read({"PORCHLIGHT_EMAIL_URL": "smtps://me%40example.org:hunter2@mail.example.org"})
+    assert "hunter2" not in repr(good)
 
 
 def test_a_postgresql_address_may_name_a_socket_and_options() -> None:

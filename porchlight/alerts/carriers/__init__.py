@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -104,7 +104,7 @@ class Carrier(Protocol):
     async def open(self, hear: Hear) -> None:
         """Connect, again whenever the connection is lost; from now on call `hear` with what the carrier brings."""
 
-    async def submit(self, outgoing: Outgoing) -> Outcome:
+    def submit(self, outgoing: Outgoing) -> Awaitable[Outcome]:
         """Put one text on the wire and wait for the carrier's answer. Never raises for what a carrier may do."""
 
     async def close(self) -> None:
@@ -115,8 +115,11 @@ def build(sender: Sender) -> Carrier:
     """The carrier of a sender, not yet open."""
     from porchlight.alerts.carriers.console import ConsoleCarrier
     from porchlight.alerts.carriers.http import HttpCarrier
+    from porchlight.alerts.carriers.smpp.carrier import SmppCarrier
     from porchlight.alerts.config import CarrierKind, alerts
 
     if sender.carrier is CarrierKind.CONSOLE:
         return ConsoleCarrier(show_text=alerts().offered)
+    if sender.smpp is not None:
+        return SmppCarrier(sender)
     return HttpCarrier(sender, alerts().address)

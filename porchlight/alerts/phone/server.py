@@ -18,7 +18,8 @@ import msgspec
 import phonenumbers
 
 from porchlight.alerts.carriers.http import API_VERSION
-from porchlight.alerts.carriers.practice import ACCOUNT, Exchange, Habits
+from porchlight.alerts.carriers.practice import Habits, Telephones
+from porchlight.alerts.carriers.practice_http import ACCOUNT, HttpLine, is_site
 from porchlight.alerts.config import LOOPBACK
 from porchlight.alerts.phone import page
 from porchlight.report.say import LANGUAGES
@@ -28,15 +29,20 @@ _MOST_BYTES = 64 * 1024
 
 
 class PhoneServer(ThreadingHTTPServer):
-    """The server; `exchange` is the carrier behind it, `site` where its page leads."""
+    """The server of the telephones' page, and of the practice carrier by HTTP where there is one."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, exchange: Exchange, site: str) -> None:
+    def __init__(
+        self, port: int, telephones: Telephones, site: str, token: str, http: HttpLine | None = None
+    ) -> None:
+        """`site` is where the page leads; `token` is the password of the site and of tests."""
         super().__init__(("127.0.0.1", port), _Handler)
-        self.exchange = exchange
+        self.telephones = telephones
         self.site = site
+        self.token = token
+        self.http = http
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -73,20 +79,23 @@ class _Handler(BaseHTTPRequestHandler):
     # --- the site's side ---
 
     def _message(self) -> None:
+        if self.server.http is None:
+            self._refuse(HTTPStatus.NOT_FOUND)
+            return
         form = self._form()
         if form is None:
             return
         if not self._is_site():
             self._json(401, {"code": 20003, "message": "Authenticate", "status": 401})
             return
-        reply = self.server.exchange.submit(form, time.time())
+        reply = self.server.http.submit(form, time.time())
         if reply.cut:
             self.close_connection = True
             return
         self._json(reply.status, reply.body, reply.headers)
 
     def _is_site(self) -> bool:
-        return self.server.exchange.is_site(self.headers.get("Authorization", ""))
+        return is_site(self.headers.get("Authorization", ""), self.server.token)
 
     def _behave(self) -> None:
         form = self._form()
@@ -95,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._is_site():
             self._json(401, {"code": 20003, "message": "Authenticate", "status": 401})
             return
-        now = asdict(self.server.exchange.habits)
+        now = asdict(self.server.telephones.habits)
         try:
             wanted = msgspec.convert({**now, **form}, Habits, strict=False)
         except msgspec.ValidationError as error:
@@ -104,18 +113,21 @@ class _Handler(BaseHTTPRequestHandler):
         if not form.keys() <= now.keys():
             self._json(400, {"message": f"set any of: {', '.join(now)}"})
             return
-        self.server.exchange.behave(wanted)
+        self.server.telephones.behave(wanted)
         self._json(200, asdict(wanted))
 
     def _texts(self) -> None:
         """Every text, for tests: what a person could read on the page."""
-        exchange = self.server.exchange
+        telephones = self.server.telephones
         if not self._is_site():
             self._json(401, {"code": 20003, "message": "Authenticate", "status": 401})
             return
         self._json(
             200,
-            {each.number: [asdict(t) for t in exchange.thread(each.number)] for each in exchange.phones()},
+            {
+                each.number: [asdict(t) for t in telephones.thread(each.number)]
+                for each in telephones.phones()
+            },
         )
 
     # --- a person's side ---
@@ -132,16 +144,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(HTTPStatus.OK, page.phones(shown.phones, shown.chosen, shown.language))
 
     def _shown(self) -> page.Shown:
-        exchange = self.server.exchange
+        telephones = self.server.telephones
         asked = dict(parse_qsl(urlsplit(self.path).query))
-        phones = exchange.phones()
+        phones = telephones.phones()
         # A number without texts may be looked at too: the first one is on its way to it.
         chosen = _e164(asked.get("phone", "")) or phones[0].number
         return page.Shown(
             phones=phones,
             chosen=chosen,
-            texts=exchange.thread(chosen),
-            site_numbers=tuple(exchange.senders),
+            texts=telephones.thread(chosen),
+            site_numbers=telephones.site_numbers,
             site=self.server.site,
             language=self._language(asked.get("language", "")),
             problem=asked.get("problem", ""),
@@ -160,17 +172,17 @@ class _Handler(BaseHTTPRequestHandler):
         if self._is_foreign():
             self._send(HTTPStatus.FORBIDDEN, "")
             return
-        exchange = self.server.exchange
-        ours = form.get("to") or next(iter(exchange.senders))
+        telephones = self.server.telephones
+        ours = form.get("to") or telephones.site_numbers[0]
         number, words = _e164(form.get("phone", "")), form.get("words", "")
         back = {"language": self._language(form.get("language", ""))}
-        if number is None or ours not in exchange.senders:
+        if number is None or ours not in telephones.site_numbers:
             self._see(back | {"problem": "number"})
         elif not words.strip():
             self._see(back | {"phone": number, "problem": "words"})
         else:
             # A browser sends line ends as CR LF; a telephone does not.
-            exchange.text_site(number, ours, words.replace("\r\n", "\n"), time.time())
+            telephones.text_site(number, ours, words.replace("\r\n", "\n"), time.time())
             self._see(back | {"phone": number})
 
     def _is_foreign(self) -> bool:

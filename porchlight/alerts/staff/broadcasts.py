@@ -133,23 +133,15 @@ def check(request: StaffRequest) -> HttpResponse:
 
 def _plan_of(form: forms.Draft, now: dt.datetime) -> plan.Plan | None:
     """The plan of what is in the form, as far as it can be read; None where nobody is meant yet."""
-    if form.is_bound:
-        if not form.is_valid() and "program" not in form.cleaned_data:
-            return None
-        texts = {code: form.cleaned_data.get(f"text_{code}", "") for code in ("en", "es")}
-        area_wrong = {"counties", "place", "miles"} & set(form.errors)
-        meant = audience.Audience(form.cleaned_data["program"].slug) if area_wrong else form.audience()
-        unaccented = form.cleaned_data.get("unaccented", False)
-    else:
-        first = forms.Draft(
-            {key: value for key, value in form.initial.items() if value not in (None, "", [])}
-        )
-        if not first.is_valid():
-            return None
-        return _plan_of(first, now)
-    return plan.plan(
-        {code: text for code, text in texts.items() if text}, meant, unaccented=unaccented, start=now
-    )
+    if not form.is_bound:
+        form = forms.Draft({key: value for key, value in form.initial.items() if value not in (None, "", [])})
+    if not form.is_valid() and "program" not in form.cleaned_data:
+        return None
+    said = form.cleaned_data
+    texts = {code: text for code in ("en", "es") if (text := said.get(f"text_{code}"))}
+    area_wrong = {"counties", "place", "miles"} & set(form.errors)
+    meant = audience.Audience(said["program"].slug) if area_wrong else form.audience()
+    return plan.plan(texts, meant, unaccented=said.get("unaccented", False), start=now)
 
 
 def _opening() -> str:
@@ -178,6 +170,7 @@ def _one(
         "override": plan.override_of(found),
         "follows": Override.objects.filter(found=found).first(),
         "plan": plan.of(found, request.now) if before else None,
+        "late": found.not_before is not None and found.not_before <= request.now,
         "written": _written(found),
         "form": form or forms.Submit(now=request.now),
         "problem": problem,

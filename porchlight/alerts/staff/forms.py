@@ -228,7 +228,6 @@ class Submit(forms.Form):
     when = forms.ChoiceField(choices=(("now", ""), ("later", "")))
     not_before = Moment(required=False)
     expires = Moment(required=False)
-    told_hotline = forms.BooleanField(required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, now: dt.datetime) -> None:
         super().__init__(data)

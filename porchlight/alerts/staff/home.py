@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from porchlight.alerts import config, outbox, override
+from porchlight.alerts import alarm, config, outbox, override
 from porchlight.alerts.models import Broadcast, Pump, SenderState, Subscriber
 from porchlight.alerts.staff import inbox
 from porchlight.alerts.staff.broadcasts import row
@@ -56,11 +56,22 @@ def alarms(now: dt.datetime) -> Iterator[Alarm]:
     """Everything that is wrong with sending now."""
     for problem in config.refused():
         yield Alarm(_("The settings in alerts.toml are wrong; the last good ones are in use."), problem)
+    if alarm.cannot_mail():
+        yield Alarm(
+            _("No e-mail can leave: nobody is told by e-mail that someone wrote to us."),
+            _("Set PORCHLIGHT_EMAIL_URL where this site runs (docs/running.md)."),
+        )
     for each in override.owing(now):
         yield Alarm(
             _("An urgent text has ended. Tell the same people how it turned out."),
             _("Open that broadcast and press “The child was found”, or write to them."),
             reverse("staff:broadcast", args=[each.broadcast_id]),
+        )
+    for late in Broadcast.objects.filter(state=State.WAITING, not_before__lte=now).order_by("not_before"):
+        yield Alarm(
+            _("A text waits past its time: a second person must say yes to it."),
+            _("Open it, look at who gets it by now, and say yes or no."),
+            reverse("staff:broadcast", args=[late.pk]),
         )
     if _waits_for_pump(now):
         yield Alarm(

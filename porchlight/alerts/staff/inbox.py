@@ -21,7 +21,7 @@ from porchlight.alerts.models import Delivery, Inbound, Number, StaffAction, Sub
 from porchlight.alerts.staff import forms, look
 from porchlight.alerts.staff.accounts import record
 from porchlight.alerts.staff.roles import StaffRequest, page
-from porchlight.places import Ask, Found, Place, area_codes, resolve
+from porchlight.places import Place, area_codes
 from porchlight.report import pages
 
 _SHOWN = 100
@@ -137,7 +137,7 @@ def _address(place: Place) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where someone may be, and how we know. basis: "signed_up", "area_code" or "home"."""
+    """Where someone may be, and how we know. basis: "signed_up", "area_code" or "unknown"."""
 
     place: Place | None
     basis: str
@@ -146,12 +146,9 @@ class Where:
 def place_of(number: Number) -> Where:
     """From their sign-up, else from the area code, which many people carry with them when they move."""
     subscriber = Subscriber.objects.filter(number=number).first()
-    zip_code = subscribe.zip_code_of(subscriber) if subscriber is not None else ""
-    found = resolve(zip_code) if zip_code else None
-    if isinstance(found, Found):
-        return Where(found.place, "signed_up")
-    if isinstance(found, Ask) and found.jurisdiction is not None:
-        return Where(places.place_for(found.jurisdiction), "signed_up")
+    home = subscribe.place_of_zip(subscribe.zip_code_of(subscriber)) if subscriber is not None else None
+    if home is not None:
+        return Where(home, "signed_up")
     state = area_codes.state_of(numbers.open_(number))
     if state is not None:
         return Where(places.place_for(state), "area_code")

@@ -237,4 +237,5 @@ def _try_code(request: StaffRequest, typed: str) -> str:
 
 
 def _hashed(user: User, code: str) -> tuple[bytes, ...]:
+    """Of a code under every index key, newest first: one that was sent before the keys were renewed still holds."""
     return keyring.digests(f"{user.pk}:{code}", "staff code")

@@ -142,7 +142,7 @@ def plan(
         cost=cost,
         segments=foreseen.segments,
         rate=limit.rate,
-        needs_second=override is not None or counts.total > settings.second_approver_above,
+        needs_second=override is not None or audience.needs_second(counts.total),
         over_ceiling=cost > settings.cost.ceiling,
     )
 

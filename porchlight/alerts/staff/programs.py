@@ -41,6 +41,7 @@ class Shown:
 
 
 def _all() -> list[Program]:
+    series.begin()
     return list(Program.objects.order_by("kind", "slug"))
 
 
@@ -99,7 +100,7 @@ def _keyword_problem(found: Program, form: forms.ProgramChange) -> tuple[str, st
         word = form.cleaned_data[field].strip()
         if not word:
             continue
-        if not word.isalnum() or commands.read(word, {}).kind is not commands.Kind.WORDS:
+        if not word.isalnum() or commands.is_reserved(word):
             return field, _(
                 "Choose one word of letters and digits that means nothing else, not STOP, HELP or a place."
             )

@@ -3,6 +3,9 @@
 No address is kept. Failures are counted by the keyed hash of the name that was typed, whether there is such an account
 or not, so that nobody learns which exist. A browser in which this person has logged in before counts for itself: a
 stranger who fails on purpose does not lock out the one whose account it is.
+
+The hash is made with the site's secret key, which `porchlight alerts rotate` leaves alone. A new secret key forgets the
+failures, and which browsers are known: nobody is locked out, and what the old one had counted goes within a day.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 For each seed it prints one line of JSON: what was received twice, lost, or sent after STOP, and how many of each thing
 happened; at the end their sums. Exits with 1 when anything is wrong.
 Run: python tests/alerts/crash/storm.py --pumps 1 3 --seeds 0 10
-(SQLite in a temporary folder; with --postgres BIN, a server of its own, killed too).
+(SQLite in a temporary folder; with --postgres BIN, a server of its own, killed too; with --smpp over SMPP, where the
+carrier is killed too and STOP comes through it).
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+from tests.alerts.crash.networks import Arrival, LineNetwork, Network, SmppNetwork, Wiring  # noqa: E402
+
 if TYPE_CHECKING:
     from porchlight.alerts.models import Delivery, Number
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC).timestamp()
 
 PEOPLE, RATE, WINDOW, LEASE, GRACE = 120, 150.0, 10, 1.0, 0.25
@@ -42,14 +46,19 @@ LAST_MOMENT = 0.5 + GRACE + 0.25
 class Counts:
     """What one storm did, and what must hold: `lost`, `after_reply`, `long_after_stop` and `at_once` are always 0.
 
-    `twice` is at most `WINDOW` for each kill of a pump; `twice_at_most_once` is 0. `between` are texts that arrived
-    after STOP was committed and before it was acknowledged: they were claimed already.
+    `twice` is at most what is on one pump's wire for each kill of it and each loss of its slot (`slots_lost`: the
+    database was away for longer than the lease), and on all pumps' for each kill of the carrier; `twice_at_most_once`
+    is 0. `between` are texts that arrived after STOP was committed and before it was acknowledged:
+    they were claimed already. `at_once` is None over SMPP, where nobody counts it; `delivered` are those of which a
+    receipt said so.
     """
 
     seed: int
     pumps: int
     kills: int
+    carrier_kills: int
     database_kills: int
+    slots_lost: int
     stops: int
     received: int
     lost: list[str]
@@ -60,12 +69,13 @@ class Counts:
     between: int
     after_reply: int
     long_after_stop: int
-    at_once: int
+    at_once: int | None
+    delivered: int
     seconds: float
 
     def wrong(self) -> list[str]:
         """Which of the promises was broken."""
-        batch = WINDOW * self.kills
+        batch = WINDOW * (self.kills + self.slots_lost + self.carrier_kills * self.pumps)
         promises = {
             "a text was lost": not self.lost,
             "more texts twice than were claimed": self.twice + self.replies_twice <= batch,
@@ -73,7 +83,7 @@ class Counts:
             "more texts unknown than were claimed": self.unknown <= batch,
             "a text after STOP was acknowledged": self.after_reply == 0,
             "a text long after STOP": self.long_after_stop == 0,
-            "two texts to one number at once": self.at_once == 0,
+            "two texts to one number at once": not self.at_once,
         }
         return [promise for promise, kept in promises.items() if not kept]
 
@@ -84,6 +94,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs=2, default=(0, 1), metavar=("FROM", "TO"))
     parser.add_argument("--pumps", type=int, nargs="+", default=[1], help="of each seed in turn")
     parser.add_argument("--postgres", type=Path, metavar="BIN", help="the folder of initdb and pg_ctl")
+    parser.add_argument("--smpp", action="store_true", help="over SMPP, and kill the carrier too")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="porchlight-storm-") as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101 - the database's user must pass
@@ -91,17 +102,17 @@ def main() -> int:
         try:
             _set_up(Path(folder), server)
             storms = [
-                _storm(Path(folder), seed, args.pumps[seed % len(args.pumps)], server)
+                _storm(Path(folder), seed, args.pumps[seed % len(args.pumps)], server, smpp=args.smpp)
                 for seed in range(*args.seeds)
             ]
         finally:
             if server is not None:
                 server.stop()
-    return _sum_up(storms, "PostgreSQL" if server else "SQLite")
+    return _sum_up(storms, ("PostgreSQL" if server else "SQLite") + (", SMPP" if args.smpp else ""))
 
 
-def _storm(folder: Path, seed: int, pumps: int, server: Server | None) -> Counts:
-    counts = Storm(folder, seed, pumps, server).run()
+def _storm(folder: Path, seed: int, pumps: int, server: Server | None, *, smpp: bool) -> Counts:
+    counts = Storm(folder, seed, pumps, server, smpp=smpp).run()
     print(json.dumps(asdict(counts)), *counts.wrong(), flush=True)
     return counts
 
@@ -171,62 +182,60 @@ class Server:
         subprocess.run(whole, check=True)
 
 
-def pump(path: Path, of: int, offset: float) -> None:
+def pump(wiring: Wiring, log: Path, of: int, offset: float) -> None:
     """One pump, until it is killed or told to stop."""
     import asyncio
     from dataclasses import replace
 
-    from porchlight.alerts import config
+    from porchlight.alerts import config, inbound
     from porchlight.alerts.pump import Pump
-    from tests.alerts.crash.receiver import Line
 
     given = config.alerts()
-    sender = replace(given.senders[0], rate=RATE, burst=RATE, grace=GRACE, window=WINDOW)
-    settings = replace(given, senders=(sender,))
+    usual = replace(given.senders[0], rate=RATE, burst=RATE, grace=GRACE, window=WINDOW)
+    settings = replace(given, senders=(wiring.sender(usual),))
 
     async def send() -> None:
         running = Pump(
             lambda: settings,
-            lambda _sender: Line(path),
+            wiring.build,
             of=of,
             length=LEASE,
             clock=lambda: time.time() + offset,
+            receive=lambda sender, text, now: inbound.receive(sender, text, datetime.fromtimestamp(now, UTC)),
         )
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.stop)
         await running.run()
 
     # The journal's lines about a database that was killed stay out of what the storm itself prints.
-    with open(path.with_suffix(".log"), "a") as log:  # noqa: PTH123
-        os.dup2(log.fileno(), 1)
+    with open(log, "a") as out:  # noqa: PTH123
+        os.dup2(out.fileno(), 1)
     asyncio.run(send())
 
 
 class Storm:
     """One seed: people, two broadcasts, pumps, and what befalls them."""
 
-    def __init__(self, folder: Path, seed: int, pumps: int, server: Server | None) -> None:
-        self._chance = random.Random(f"{seed} {pumps} {server is not None}")
-        self._folder, self._seed, self._pumps, self._server = folder, seed, pumps, server
+    def __init__(self, folder: Path, seed: int, pumps: int, server: Server | None, *, smpp: bool) -> None:
+        self._chance = random.Random(f"{seed} {pumps} {server is not None}{' smpp' * smpp}")
+        self._seed, self._pumps, self._server = seed, pumps, server
         self._offset = NOON - time.time()
-        self._path, self._record = folder / f"{seed}-{pumps}.sock", folder / f"{seed}-{pumps}.jsonl"
         self._fork = multiprocessing.get_context("forkserver")
         self._fork.set_forkserver_preload(["tests.alerts.crash.warm"])
-        self._stopped: dict[str, float] = {}
-        self._kills = self._database_kills = self._texts = 0
+        name = f"{seed}-{pumps}"
+        self._log = folder / f"{name}.log"
+        self._smpp = smpp
+        self._network: Network
+        if smpp:
+            self._network = SmppNetwork(folder, name, self._fork, seed, WINDOW)
+        else:
+            self._network = LineNetwork(folder, name, self._fork, seed, self._now)
+        self._kills = self._database_kills = 0
 
     def run(self) -> Counts:
         """Go through with it, and count."""
         began = time.monotonic()
         self._people()
-        self._record.touch()
-        from tests.alerts.crash.receiver import receive
-
-        receiver = self._fork.Process(
-            target=receive, args=(self._path, self._record, self._seed), daemon=True
-        )
-        receiver.start()
-        while not self._path.exists():
-            time.sleep(0.01)
+        self._network.start()
         self._running = [self._start() for _ in range(self._pumps)]
         try:
             self._weather()
@@ -237,8 +246,7 @@ class Storm:
             for each in self._running:
                 each.join(10)
                 each.kill()
-            receiver.kill()
-            receiver.join()
+            self._network.close()
         return self._count(time.monotonic() - began)
 
     def _people(self) -> None:
@@ -252,14 +260,22 @@ class Storm:
         rarely = people.program("rarely", Program.Policy.AT_MOST_ONCE)
         self._numbers = people.subscribe(often, PEOPLE)
         people.join(rarely, self._numbers)
-        self._often = people.broadcast(often, self._now()).pk
-        self._rarely = people.broadcast(rarely, self._now()).pk
+        self._texts = {
+            people.broadcast(each, self._now(), texts={"en": words, "es": words}).pk: words
+            for each, words in (
+                (often, "A free class starts on Monday."),
+                (rarely, "The class is on Tuesday."),
+            )
+        }
+        self._often, self._rarely = self._texts
 
     def _now(self) -> float:
         return time.time() + self._offset
 
     def _start(self) -> multiprocessing.process.BaseProcess:
-        started = self._fork.Process(target=pump, args=(self._path, self._pumps, self._offset), daemon=True)
+        started = self._fork.Process(
+            target=pump, args=(self._network.wiring, self._log, self._pumps, self._offset), daemon=True
+        )
         started.start()
         return started
 
@@ -271,21 +287,24 @@ class Storm:
         events = [(chance.uniform(0.05, 2.5), "stop") for _ in range(chance.randint(5, 25))]
         events += [(chance.uniform(0.1, 2.5), "kill") for _ in range(chance.randint(1, 3))]
         events += [(chance.uniform(0.1, 2.5), "database") for _ in range(chance.randint(0, 1))]
+        if self._smpp:
+            events += [(chance.uniform(0.1, 2.5), "carrier") for _ in range(chance.randint(0, 2))]
+        do = {
+            "stop": self._stop,
+            "kill": self._kill,
+            "database": self._break_database,
+            "carrier": self._network.kill,
+        }
         began = time.monotonic()
         for at, what in sorted(events):
             time.sleep(max(0.0, began + at - time.monotonic()))
-            {"stop": self._stop, "kill": self._kill, "database": self._break_database}[what]()
+            do[what]()
 
     def _stop(self) -> None:
-        """Someone texts STOP: the same function that a carrier's webhook calls."""
-        from porchlight.alerts import inbound, numbers
-        from porchlight.alerts.carriers import Received
+        """Someone texts STOP."""
+        from porchlight.alerts import numbers
 
-        number = numbers.open_(self._chance.choice(self._claimed() or self._numbers))
-        self._texts += 1
-        text = Received(f"{self._seed}-{self._texts}", number, "+15025550100", "STOP")
-        inbound.receive("practice", text, datetime.fromtimestamp(self._now(), UTC))
-        self._stopped.setdefault(number, time.monotonic())
+        self._network.say_stop(numbers.open_(self._chance.choice(self._claimed() or self._numbers)))
 
     def _claimed(self) -> list[Number]:
         """Half of the time, the numbers whose text is claimed at this moment: the hard case."""
@@ -336,35 +355,52 @@ class Storm:
     def _count(self, seconds: float) -> Counts:
         from porchlight.alerts.models import Delivery
 
-        received = [json.loads(line) for line in self._record.read_text().splitlines()]
-        times = Counter(int(each["key"]) for each in received)
         rows = {row.pk: row for row in Delivery.objects.all()}
-        starts = [each for each in received if rows[int(each["key"])].kind == Delivery.Kind.START]
+        arrivals = [(each, self._delivery(each, rows)) for each in self._network.arrivals()]
+        times = Counter(row.pk for _each, row in arrivals)
+        starts = [each for each, row in arrivals if row.kind == Delivery.Kind.START]
         replied: dict[str, float] = {}
-        for each in received:
-            if rows[int(each["key"])].kind == Delivery.Kind.STOP_REPLY:
-                replied.setdefault(each["to"], each["at"])
-        stopped = self._stopped
+        for each, row in arrivals:
+            if row.kind == Delivery.Kind.STOP_REPLY:
+                replied.setdefault(each.to, each.at)
+        stopped = self._network.stopped()
+        together = [each.together for each, _row in arrivals]
         return Counts(
             seed=self._seed,
             pumps=self._pumps,
             kills=self._kills,
+            carrier_kills=self._network.kills,
             database_kills=self._database_kills,
+            slots_lost=self._log.read_text().count("LeaseLostError") if self._log.exists() else 0,
             stops=len(stopped),
-            received=len(received),
+            received=len(arrivals),
             lost=self._lost(rows, times) + [f"no reply to {to[-4:]}" for to in stopped if to not in replied],
             twice=sum(times[pk] - 1 for pk in times if rows[pk].broadcast_id == self._often),
             twice_at_most_once=sum(times[pk] - 1 for pk in times if rows[pk].broadcast_id == self._rarely),
             unknown=sum(row.state == Delivery.State.UNKNOWN for row in rows.values()),
             replies_twice=sum(times[pk] - 1 for pk in times if rows[pk].broadcast_id is None),
-            between=sum(stopped.get(each["to"], each["at"]) < each["at"] for each in starts),
-            after_reply=sum(replied.get(each["to"], each["at"]) < each["at"] for each in starts),
-            long_after_stop=sum(
-                stopped.get(each["to"], each["at"]) + LAST_MOMENT < each["at"] for each in starts
-            ),
-            at_once=sum(each["together"] > 1 for each in received),
+            between=sum(stopped.get(each.to, each.at) < each.at for each in starts),
+            after_reply=sum(replied.get(each.to, each.at) < each.at for each in starts),
+            long_after_stop=sum(stopped.get(each.to, each.at) + LAST_MOMENT < each.at for each in starts),
+            at_once=None if self._smpp else sum(count is not None and count > 1 for count in together),
+            delivered=sum(row.state == Delivery.State.DELIVERED for row in rows.values()),
             seconds=round(seconds, 1),
         )
+
+    def _delivery(self, arrival: Arrival, rows: dict[int, Delivery]) -> Delivery:
+        """The row that a text came from: by its key, else by its number and its words."""
+        from porchlight.alerts import numbers
+        from porchlight.alerts.models import Delivery
+
+        if arrival.key is not None:
+            return rows[arrival.key]
+        number = numbers.find(arrival.to)
+        assert number is not None, f"a text to {arrival.to[-4:]}, whom we do not know"
+        broadcasts = {words: pk for pk, words in self._texts.items()}
+        of_number = [row for row in rows.values() if row.number_id == number.pk]
+        if arrival.words in broadcasts:
+            return next(row for row in of_number if row.broadcast_id == broadcasts[arrival.words])
+        return next(row for row in of_number if row.kind == Delivery.Kind.STOP_REPLY)
 
     def _lost(self, rows: dict[int, Delivery], times: Counter[int]) -> list[str]:
         """Rows that are not where they should be: everyone has one of each broadcast; what is sent was received; what
@@ -375,7 +411,8 @@ class Storm:
         for pk, row in rows.items():
             unknown_is_meant = row.broadcast_id == self._rarely and row.state == Delivery.State.UNKNOWN
             cancelled = row.state == Delivery.State.CANCELLED and row.error == "stopped"
-            if not (unknown_is_meant or cancelled or (row.state == Delivery.State.SENT and times[pk])):
+            arrived = row.state in (Delivery.State.SENT, Delivery.State.DELIVERED) and times[pk]
+            if not (unknown_is_meant or cancelled or arrived):
                 wrong.append(f"delivery {pk} is {Delivery.State(row.state).name}, received {times[pk]} times")
         for sent in (self._often, self._rarely):
             have = {row.number_id for row in rows.values() if row.broadcast_id == sent}
