@@ -27,6 +27,7 @@ from porchlight.alerts import (
 )
 from porchlight.alerts.carriers import Received
 from porchlight.alerts.commands import Kind, Reading
+from porchlight.alerts.commits import retried
 from porchlight.alerts.models import (
     Consent,
     Delivery,
@@ -54,6 +55,7 @@ LONGEST_SILENCE = dt.timedelta(minutes=5)
 CARRIERS_OWN = frozenset(("stop", "stopall", "unsubscribe", "cancel", "end", "quit"))
 
 
+@retried
 def receive(sender_name: str, received: Received, now: dt.datetime) -> bool:
     """Take one text; `sender_name` is the sender of ours that it came to. False when it was taken before.
 

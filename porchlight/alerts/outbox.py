@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from porchlight.alerts import claims, config, keyring, outcomes, routes, rules, segments
 from porchlight.alerts.carriers import Receipt
+from porchlight.alerts.commits import retried
 from porchlight.alerts.models import Broadcast, Delivery, Lane, Number, Suppression
 
 
@@ -47,6 +48,7 @@ def enqueue(
     )
 
 
+@retried
 def stop(
     number: Number,
     now: float,
@@ -136,6 +138,7 @@ UNION ALL SELECT d.state, count(*) FROM alerts_delivery d WHERE d.state >= 2 AND
 """
 
 
+@retried
 def record_receipt(sender: str, receipt: Receipt, now: float) -> None:
     """Keep what became of a text that `sender`'s carrier took. Safe to repeat; one that comes early is parked."""
     with transaction.atomic():

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from porchlight.alerts import config, inbound, keyring, numbers, outbox, subscribe
 from porchlight.alerts.claims import BODY
+from porchlight.alerts.commits import retried
 from porchlight.alerts.models import (
     Consent,
     Delivery,
@@ -71,6 +72,7 @@ def export(e164: str) -> dict[str, Any]:
     }
 
 
+@retried
 def erase(e164: str, now: dt.datetime, *, source: Suppression.Source = Suppression.Source.ERASED) -> bool:
     """Forget a number, but for the keyed index by which we never write to it again. True when we knew it.
 

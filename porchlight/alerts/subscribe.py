@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from porchlight.alerts import config, consent, keyring, numbers, outbox, programs, replies
+from porchlight.alerts.commits import retried
 from porchlight.alerts.models import (
     Broadcast,
     Consent,
@@ -72,6 +73,7 @@ class TooManyError(Exception):
 # --- asking on the web ------------------------------------------------------------------------------------------------
 
 
+@retried
 def ask(e164: str, wish: Wish, now: dt.datetime) -> str:
     """Someone typed a number on our page: text it a code, and return the name of the page where it is to be typed.
 
@@ -112,6 +114,7 @@ def _keep_and_send(number: Number, wish: Wish, now: dt.datetime) -> None:
     )
 
 
+@retried
 def try_code(e164: str, page: str, typed: str, now: dt.datetime) -> Answer:
     """The code that was typed on `page`. Five wrong ones end it, whether or not there was a right one."""
     with transaction.atomic():
@@ -322,6 +325,7 @@ def ever_consented(subscriber: Subscriber | None) -> bool:
 # --- leaving ----------------------------------------------------------------------------------------------------------
 
 
+@retried
 def leave(
     number: Number,
     source: Suppression.Source,
