@@ -350,11 +350,17 @@ class Pump:
     def _hear(self, name: str, heard: Receipt | Received) -> asyncio.Future[None]:
         kept = asyncio.get_running_loop().create_future()
         if isinstance(heard, Receipt):
-            self._hands.receipts.append(Heard(name, heard, kept))
+            self._hands.receipts.append(Heard(self._whose(name, heard.ours), heard, kept))
         else:
-            self._hands.received.append(Heard(name, heard, kept))
+            self._hands.received.append(Heard(self._whose(name, heard.to), heard, kept))
         self._news.set()
         return kept
+
+    def _whose(self, name: str, ours: str) -> str:
+        """The sender whose number this is about: a carrier brings things on any connection of an account."""
+        if ours and self._carriers[name][0].number != ours:
+            return next((each for each, (sender, _) in self._carriers.items() if sender.number == ours), name)
+        return name
 
     def _forget(self) -> None:
         """The slot is gone: whoever takes it put back what we held. What is on the wire ends by itself."""

@@ -203,6 +203,43 @@ def test_a_text_to_us_is_acknowledged_once_it_is_kept_and_never_when_that_fails(
     assert [each.cancelled() for each in kept] == [error is not None, False]
 
 
+def test_what_a_carrier_brings_belongs_to_the_sender_whose_number_it_names() -> None:
+    """Two senders on one account: carriers bring receipts and texts on any connection of it."""
+    program = people.program()
+    people.subscribe(program, 1, sender="second")
+    sent = people.broadcast(program, NOON)
+    wires = {"practice": Wire(), "second": Wire()}
+    settings = site(FAST, FAST | {"name": "second", "number": "+15025550101"})
+    heard: list[tuple[str, str]] = []
+
+    async def whole() -> None:
+        pump = Pump(
+            lambda: settings,
+            lambda sender: wires[sender.name],
+            clock=Clock(),
+            receive=lambda sender, text, now: heard.append((sender, text.text)),
+        )
+        running = asyncio.create_task(pump.run())
+        while not wires["second"].written:
+            await asyncio.sleep(0.01)
+        hear = wires["practice"].heard_by
+        assert hear is not None
+        await asyncio.wait_for(
+            asyncio.gather(
+                hear(Receipt("m1", ReceiptState.DELIVERED, ours="+15025550101")),
+                hear(Received("1", "+15022000001", "+15025550101", "to the second")),
+                hear(Received("2", "+15022000001", "+15025559999", "to nobody we know")),
+            ),
+            10,
+        )
+        pump.stop()
+        await running
+
+    asyncio.run(whole())
+    assert outbox.progress(sent.pk).delivered == 1
+    assert heard == [("second", "to the second"), ("practice", "to nobody we know")]
+
+
 def test_what_was_heard_and_not_kept_is_given_up_when_the_slot_is_lost() -> None:
     wire = Wire()
     kept: list[asyncio.Future[None]] = []

@@ -444,7 +444,7 @@ def test_a_receipt_may_come_before_the_answer_and_twice(tmp_path: Path) -> None:
         async with bound(smsc, tmp_path, ear) as carrier:
             assert await carrier.submit(TEXT) == Accepted("m1")
             await until(lambda: len(answers_to(smsc, DELIVER)) == 2)
-        assert ear.heard == [Receipt("m1", ReceiptState.DELIVERED)] * 2
+        assert ear.heard == [Receipt("m1", ReceiptState.DELIVERED, ours=TEXT.source)] * 2
         assert answers_to(smsc, DELIVER) == [(1, 0), (2, 0)]
 
     run(test())
@@ -469,7 +469,7 @@ def test_names_meet_however_the_carrier_writes_them(
             smsc.line.say(unit(DELIVER, 5, text_body(b"ID:" + receipt + b" STAT:UNDELIV ERR:0a1", esm=4)))
             await until(lambda: ear.heard)
         assert isinstance(accepted, Accepted)
-        assert ear.heard == [Receipt(accepted.message_id, ReceiptState.FAILED, "0a1")]
+        assert ear.heard == [Receipt(accepted.message_id, ReceiptState.FAILED, "0a1", ours=TEXT.source)]
 
     run(test())
 

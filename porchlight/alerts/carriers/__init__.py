@@ -75,12 +75,16 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the text that the carrier named `message_id`. `why` is set where a failure says it."""
+    """What became of the text that the carrier named `message_id`. `why` is set where a failure says it.
+
+    `ours` is our number that the text came from, where the carrier says it.
+    """
 
     message_id: str
     state: ReceiptState
     error: str = ""
     why: Why | None = None
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

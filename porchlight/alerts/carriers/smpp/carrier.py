@@ -8,6 +8,7 @@ import logging
 import random
 import ssl
 from collections import deque
+from dataclasses import replace
 
 from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Refused, Unsure, Why
 from porchlight.alerts.carriers.smpp import receipts, submission
@@ -18,7 +19,7 @@ from porchlight.alerts.carriers.smpp.connection import (
     NoAnswerError,
     connect,
 )
-from porchlight.alerts.carriers.smpp.joining import Joiner
+from porchlight.alerts.carriers.smpp.joining import Joiner, number
 from porchlight.alerts.carriers.smpp.pdu import Command, Message, Named, Pdu, PduError
 from porchlight.alerts.carriers.smpp.status import Status, meaning, written
 from porchlight.alerts.config import Sender
@@ -255,7 +256,7 @@ class SmppCarrier:
             return self._joiner.take(message)
         receipt = receipts.read(message, self._smpp.receipt_ids)
         if receipt is not None:
-            return self._hear(receipt)
+            return self._hear(replace(receipt, ours=number(message.destination)))
         nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         nothing.set_result(None)
         return nothing
