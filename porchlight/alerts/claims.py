@@ -29,14 +29,11 @@ from porchlight.alerts.models import (
     Program,
     Subscriber,
 )
-from porchlight.alerts.outcomes import Text
+from porchlight.alerts.outcomes import LONGEST_WAIT, Text
 from porchlight.alerts.sender_states import State
 
 # What the body of a text that is not a broadcast's is sealed as.
 BODY = "text"
-# How far ahead slots are given out, in seconds: longer than a turn takes, so that no slot is lost to waiting. Answers
-# may look further, past what broadcasts have reserved.
-HORIZON, HORIZON_OF_REPLIES = 0.5, 1.5
 # A lane in which nothing was found is left alone for this many times as long as looking took, and at least so long.
 REST_FACTOR, LEAST_REST = 20.0, 0.2
 # Texts of broadcasts that are kept at hand, one for each language.
@@ -240,7 +237,7 @@ class _Claims:
         began = time.monotonic()
         if self._memory.rest.get(key, 0.0) > began:
             return 0
-        horizon = HORIZON if lane.broadcast is not None else HORIZON_OF_REPLIES
+        horizon = pace.HORIZON if lane.broadcast is not None else pace.HORIZON_OF_REPLIES
         latest = self._now + horizon
         few = min(free, int(pace.room(state.arrival, state.limit, latest, state.rate_factor)) + 1)
         if few <= 0:
@@ -260,13 +257,14 @@ class _Claims:
         return taken
 
     def _rows(self, lane: OpenLane, start: tuple[int, int], count: int) -> list[_Row]:
+        due = self._now, self._now + LONGEST_WAIT
         parameters = [
             *(() if lane.program is None else (lane.program,)),
             lane.id,
             *start,
             self._lease.shards[1],
-            self._now,
-            *((self._now,) if lane.broadcast is None else ()),
+            *due,
+            *(due if lane.broadcast is None else ()),
             count,
         ]
         with connection.cursor() as cursor:
@@ -406,12 +404,14 @@ _ASKED_FOR = f"1 FROM {Delivery._meta.db_table} d JOIN {Number._meta.db_table} n
 # Row values are compared by the index (lane, shard, id).
 _WHERE = (
     f" WHERE d.state = {Delivery.State.QUEUED} AND d.lane_id = %s AND (d.shard, d.id) > (%s, %s) AND d.shard < %s"
-    " AND (d.again_at IS NULL OR d.again_at <= %s)"
+    # What is to be tried again later than any text ever is was put back before the clock went back.
+    " AND (d.again_at IS NULL OR d.again_at <= %s OR d.again_at > %s)"
 )
 # Answers to one number go in their order, one at a time.
 _FIRST = (
     f" AND d.id = (SELECT min(o.id) FROM {Delivery._meta.db_table} o WHERE o.number_id = d.number_id"  # noqa: S608
-    f" AND o.lane_id = d.lane_id AND o.state = {Delivery.State.QUEUED} AND (o.again_at IS NULL OR o.again_at <= %s))"
+    f" AND o.lane_id = d.lane_id AND o.state = {Delivery.State.QUEUED}"
+    " AND (o.again_at IS NULL OR o.again_at <= %s OR o.again_at > %s))"
 )
 _QUEUED = f"alerts_delivery.state = {Delivery.State.QUEUED}"
 

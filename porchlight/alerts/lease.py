@@ -44,6 +44,8 @@ class OtherCountError(Exception):
     """Pumps run that share the numbers among another count of pumps; stop those first."""
 
 
+# No lease is longer, in seconds, clocks of several machines being a little apart.
+MOST_AHEAD = 60.0
 # A text that was on its way in this many crashes is not tried again: it may be what crashes us.
 MOST_ATTEMPTS = 10
 
@@ -57,7 +59,11 @@ def take(of: int, holder: str, length: float, now: float) -> Lease | None:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE alerts_pump IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("SELECT slot, of, epoch, until FROM alerts_pump ORDER BY slot")
-        rows = cursor.fetchall()
+        # A lease that ends later than any can was taken before the clock went back: nobody may wait for that.
+        rows = [
+            (slot, count, epoch, until if until <= now + MOST_AHEAD else 0.0)
+            for slot, count, epoch, until in cursor.fetchall()
+        ]
         if any(until > now and count != of for _slot, count, _epoch, until in rows):
             raise OtherCountError
         for slot, _count, epoch, until in rows:
@@ -80,6 +86,7 @@ def take(of: int, holder: str, length: float, now: float) -> Lease | None:
 def hold(lease: Lease, now: float) -> Lease:
     """Lock the slot until the caller's transaction ends, and renew the lease when a quarter of it is gone.
 
+    Also when more than all of it is left: then the clock went back.
     Raises LeaseLostError when another process has taken it.
     """
     lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
@@ -87,7 +94,7 @@ def hold(lease: Lease, now: float) -> Lease:
         cursor.execute(f"SELECT epoch FROM alerts_pump WHERE slot = %s{lock}", [lease.slot])  # noqa: S608
         if cursor.fetchone() != (lease.epoch,):
             raise LeaseLostError
-        if lease.until - now > lease.length * 3 / 4:
+        if lease.length * 3 / 4 < lease.until - now <= lease.length:
             return lease
         cursor.execute("UPDATE alerts_pump SET until = %s WHERE slot = %s", [now + lease.length, lease.slot])
     return Lease(lease.slot, lease.of, lease.epoch, now + lease.length, lease.length)

@@ -15,7 +15,8 @@ from porchlight.alerts.lease import MOST_ATTEMPTS, Lease
 from porchlight.alerts.models import Delivery, Number, ParkedReceipt, Part, Suppression
 from porchlight.alerts.sender_states import State
 
-# Seconds until a text is tried again after its first failure, doubled after each, up to the longest.
+# Seconds until a text is tried again after its first failure, doubled after each, up to the longest; no carrier makes
+# one wait for longer, whatever it says.
 FIRST_WAIT, LONGEST_WAIT = 5.0, 900.0
 # How long a receipt may wait for the text that it is about, in seconds.
 PARKED = 24 * 60 * 60
@@ -188,7 +189,7 @@ def _fate(result: Result, now: float) -> _Fate:
         }:  # the sender's fault, not the text's: no attempt is spent
             return _Fate(_QUEUED, text.attempts, None, error)
         if outcome.why is Why.TRANSIENT and text.attempts + 1 < MOST_ATTEMPTS:
-            wait = outcome.wait or _wait(text)
+            wait = min(outcome.wait or _wait(text), LONGEST_WAIT)
             return _Fate(_QUEUED, text.attempts + 1, now + wait, error)
         return _Fate(int(Delivery.State.FAILED), text.attempts + 1, None, error)
     error = f"unsure {getattr(outcome, 'code', '')}".strip()[:60]
@@ -269,7 +270,7 @@ def _apply(receipts: Sequence[tuple[str, Receipt]], now: float) -> list[tuple[st
     for sender, receipt in receipts:
         name = sender, receipt.message_id
         part = parts.get(name)
-        row = whole.get(name) if part is None else (part.delivery_id, part.delivery.number_id)
+        row = whole.get(name) if part is None else part[1:]
         if row is None:
             early.append((sender, receipt))
             continue
@@ -277,7 +278,7 @@ def _apply(receipts: Sequence[tuple[str, Receipt]], now: float) -> list[tuple[st
         if receipt.why is Why.STOPPED:
             numbers_stopped.add(number_id)
         if part is not None and receipt.state is ReceiptState.DELIVERED:
-            arrived.add(part.pk)
+            arrived.add(part[0])
         elif delivery not in said or receipt.state is ReceiptState.DELIVERED:
             said[delivery] = receipt
     said |= dict.fromkeys(_whole_now(arrived), Receipt("", ReceiptState.DELIVERED))
@@ -306,19 +307,23 @@ def _whole_now(arrived: set[int]) -> set[int]:
     )
 
 
-def _parts_of(names: Collection[str]) -> dict[tuple[str, str], Part]:
-    """The parts that a carrier named so, by sender and name."""
-    found = Part.objects.filter(message_id__in=names).select_related("delivery")
-    return {(part.sender, part.message_id): part for part in found}
+def _parts_of(names: Collection[str]) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """The id of each part that a carrier named so, with its delivery's and its number's; by sender and name."""
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in _named(_PARTS_OF, names)}
 
 
 def _deliveries_of(names: Collection[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """The id and the number of each delivery that a carrier named so, by sender and name."""
-    found: dict[tuple[str, str], tuple[int, int]] = {}
+    return {(row[0], row[1]): (row[2], row[3]) for row in _named(ROWS_OF, names)}
+
+
+def _named(statement: str, names: Collection[str]) -> list[tuple[str, str, int, int, int]]:
+    """The rows of a statement, for names in as many pieces as it takes."""
+    found = []
     for some in many.batched(names):
         with connection.cursor() as cursor:
-            cursor.execute(ROWS_OF.format(marks=", ".join(["%s"] * len(some))), some)
-            found |= {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+            cursor.execute(statement.format(marks=", ".join(["%s"] * len(some))), some)
+            found += cursor.fetchall()
     return found
 
 
@@ -326,4 +331,8 @@ def _deliveries_of(names: Collection[str]) -> dict[tuple[str, str], tuple[int, i
 ROWS_OF = (
     "SELECT l.sender, d.message_id, d.id, d.number_id FROM alerts_delivery d"
     " JOIN alerts_lane l ON l.id = d.lane_id WHERE NOT (d.message_id = '') AND d.message_id IN ({marks})"
+)
+_PARTS_OF = (
+    "SELECT p.sender, p.message_id, p.id, p.delivery_id, d.number_id FROM alerts_part p"
+    " JOIN alerts_delivery d ON d.id = p.delivery_id WHERE p.message_id IN ({marks})"
 )

@@ -14,6 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# How far ahead slots are given out, in seconds: longer than a turn takes, so that no slot is lost to waiting. Answers
+# may look further, past what broadcasts have reserved.
+HORIZON, HORIZON_OF_REPLIES = 0.5, 1.5
+# The longest text that any room of ours writes, in segments, and room to spare.
+MOST_SEGMENTS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -38,6 +44,15 @@ def slot(arrival: float, limit: Limit, segments: int, now: float, factor: float 
     cost = segments / (limit.rate * factor)
     turn = max(now, arrival + cost - max(limit.depth, cost))
     return turn, max(arrival, turn) + cost
+
+
+def most_ahead(limit: Limit, factor: float = 1.0) -> float:
+    """How far an arrival can be ahead of the clock, in seconds: one further ahead was kept before the clock went back.
+
+    By then the sender has been quiet for longer than it shows, or is about to be: the law holds by the real time.
+    """
+    cost = MOST_SEGMENTS / (limit.rate * factor)
+    return HORIZON_OF_REPLIES + max(limit.depth, cost) + cost
 
 
 def room(arrival: float, limit: Limit, until: float, factor: float = 1.0) -> float:

@@ -39,6 +39,8 @@ CHUNK_TIME, FIRST_CHUNK, LARGEST_CHUNK = 0.15, 500, 50_000
 GAP = 0.03
 # Rows that are closed at once; seconds between looks at what is over, and between ticks.
 CLOSE_CHUNK, LOOK_AT_ENDS, TICK = 5_000, 1.0, 60.0
+# Seconds between looks for a broadcast to be written out, when there was none.
+LOOK_FOR_NEXT = 0.1
 # No carrier is waited for longer, in seconds; nor is one that answers when we have been told to stop.
 LONGEST_SUBMIT, LONGEST_END = 90.0, 30.0
 # Seconds until a carrier that could not be opened is opened again.
@@ -102,7 +104,7 @@ class Pump:
         self._memory = claims.Memory()
         self._unsure = False
         self._chunk = FIRST_CHUNK
-        self._next_look = self._next_tick = 0.0
+        self._next_look = self._next_tick = self._next_broadcast = 0.0
         self._thread = ThreadPoolExecutor(1, "database")
 
     def stop(self) -> None:
@@ -177,7 +179,9 @@ class Pump:
             del hands.results[: len(results)], hands.late[: len(late)], hands.receipts[: len(receipts)]
             for heard in receipts:
                 _done(heard.kept)
-            self._writable_until = began + (taken.lease.until - wall) - taken.lease.length / 2
+            # By whichever clock it is shorter: the wall's may have been set meanwhile.
+            left = min(taken.lease.until - wall, taken.lease.length)
+            self._writable_until = began + left - taken.lease.length / 2
             self._drop(taken.dropped)
             self._hand_out(taken.texts)
             return taken
@@ -185,7 +189,7 @@ class Pump:
     async def _keep_house(self, held: lease.Lease) -> bool:
         """What a pump does besides sending. True when there is more of it at once."""
         now = self._clock()
-        more = await self._database(self._expand, now)
+        more = time.monotonic() >= self._next_broadcast and await self._database(self._expand, now)
         if more and connection.vendor == "sqlite":
             await asyncio.sleep(GAP)
         while self._hands.received:
@@ -220,6 +224,7 @@ class Pump:
         waiting = expansion.next_broadcast(now)
         if waiting is None:
             self._chunk = FIRST_CHUNK
+            self._next_broadcast = time.monotonic() + LOOK_FOR_NEXT
             return False
         began = time.monotonic()
         senders = [routes.Choice(sender.name, sender.weight) for sender in self._config().senders]
@@ -289,7 +294,7 @@ class Pump:
         if hands.unsent.get(text.id) is not text:  # it was dropped meanwhile
             return
         now = self._clock()
-        if text.slot > now:
+        if now < text.slot <= now + pace.HORIZON_OF_REPLIES:
             asyncio.get_running_loop().call_later(text.slot - now, self._write, text)
             return
         if text.number_id in self._talking:

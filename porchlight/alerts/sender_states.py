@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,6 +16,8 @@ from porchlight.alerts.config import Sender
 
 # How long a sender that was told to slow down waits when its carrier does not say: longer each time, in seconds.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+# No carrier makes a sender wait longer than this at once, in seconds, whatever it says.
+MOST_PAUSE = 300.0
 
 
 @dataclass(slots=True)
@@ -31,6 +33,19 @@ class State:
     day: date | None
     segments_today: int
     cost_today: Decimal
+
+    def come_to(self, now: float) -> None:
+        """Begin a new day's count; cut short what would hold the sender up for longer than it ever may.
+
+        That was kept before the clock was set back.
+        """
+        today = datetime.fromtimestamp(now, UTC).date()
+        if self.day != today:
+            self.day, self.segments_today, self.cost_today = today, 0, Decimal(0)
+        self.arrival = min(self.arrival, now + pace.most_ahead(self.limit, self.rate_factor))
+        self.paused_until = min(self.paused_until, now + MOST_PAUSE)
+        if self.breaker.until > now + routes.LONGEST:
+            self.breaker = routes.Breaker(self.breaker.failures, now + routes.LONGEST)
 
     def reserve(self, segments: int, now: float, latest: float) -> float | None:
         """Take the next slot for a text, and count it; None when that slot is after `latest`."""
@@ -52,7 +67,7 @@ class State:
             if outcome.why is Why.THROTTLED and written >= self.paused_until:
                 self.rate_factor = pace.slowed(self.rate_factor)
                 pause = outcome.wait or min(FIRST_PAUSE / self.rate_factor / 2, LONGEST_PAUSE)
-                self.paused_until = now + pause
+                self.paused_until = now + min(pause, MOST_PAUSE)
 
     def count_back(self, segments: int) -> None:
         """A text that was counted did not go out after all."""
@@ -69,14 +84,14 @@ def limit_of(sender: Sender) -> pace.Limit:
     return pace.Limit(sender.rate, sender.burst, sender.grace)
 
 
-def lock(senders: Iterable[Sender], today: date) -> dict[str, State]:
+def lock(senders: Iterable[Sender]) -> dict[str, State]:
     """Read the state of every sender, in the order of their names, and hold it until the transaction ends."""
     wanted = {sender.name: sender for sender in senders}
     rows = _rows()
     if wanted.keys() - rows.keys():
         _make(wanted.keys() - rows.keys())
         rows = _rows()
-    return {name: _state(sender, rows[name], today) for name, sender in sorted(wanted.items())}
+    return {name: _state(sender, rows[name]) for name, sender in sorted(wanted.items())}
 
 
 def save(states: Iterable[State]) -> None:
@@ -123,9 +138,9 @@ def _make(names: Iterable[str]) -> None:
         )
 
 
-def _state(sender: Sender, row: tuple[object, ...], today: date) -> State:
+def _state(sender: Sender, row: tuple[object, ...]) -> State:
     arrival, paused, factor, failures, broken, day, segments, cost = row
-    state = State(
+    return State(
         sender=sender,
         limit=limit_of(sender),
         arrival=float(str(arrival)),
@@ -136,6 +151,3 @@ def _state(sender: Sender, row: tuple[object, ...], today: date) -> State:
         segments_today=int(str(segments)),
         cost_today=Decimal(str(cost)),
     )
-    if state.day != today:
-        state.day, state.segments_today, state.cost_today = today, 0, Decimal(0)
-    return state

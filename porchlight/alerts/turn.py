@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
@@ -55,8 +54,10 @@ def take(
     """
     with transaction.atomic():
         renewed = lease.hold(held, now := clock())
-        states = sender_states.lock(config.senders, datetime.fromtimestamp(now, UTC).date())
+        states = sender_states.lock(config.senders)
         before = {name: sender_states.values(state) for name, state in states.items()}
+        for state in states.values():
+            state.come_to(now)
         if told.unsure:
             _forget_unknown(held, told)
         outcomes.record(held, told.results, states, now)

@@ -15,7 +15,17 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from porchlight.alerts import claims, closing, expansion, lease, numbers, outbox, outcomes, routes
+from porchlight.alerts import (
+    claims,
+    closing,
+    expansion,
+    lease,
+    numbers,
+    outbox,
+    outcomes,
+    routes,
+    sender_states,
+)
 from porchlight.alerts.carriers import Accepted, Outcome, Receipt, ReceiptState, Refused, Unsure, Why
 from porchlight.alerts.models import (
     Broadcast,
@@ -769,6 +779,46 @@ def test_texts_of_a_sender_that_is_not_set_any_more_go_by_another() -> None:
     assert states(made) == {"SENT": 20}
 
 
+# --- the clock is set back --------------------------------------------------------------------------------------------
+
+
+def test_when_the_clock_goes_back_nothing_waits_for_the_old_time() -> None:
+    hour = 3600.0
+    made, _whom = sending(30)
+    pump = TurningPump(site({"rate": 10.0, "burst": 10.0, "window": 5, "grace": 0.2}))
+    pump.answer = lambda text: (
+        Refused(Why.TRANSIENT, "30008", wait=60) if text.id % 2 else Accepted(f"m{text.id}")
+    )
+    pump.send(0.5)
+    SenderState.objects.update(
+        paused_until=pump.now + 10, failures=routes.FAILURES, broken_until=pump.now + 20
+    )
+    pump.now -= hour
+    pump.late, pump.unsent = pump.unsent, []  # as the pump does with slots that are not to come for an hour
+    pump.answer = lambda text: Accepted(f"m{text.id}")
+    longest = routes.LONGEST + sender_states.MOST_PAUSE + 30
+    assert longest < hour
+    pump.send(longest, step=5)
+    assert states(made) == {"SENT": 30}
+
+
+def test_a_pump_that_died_before_the_clock_went_back_is_replaced_at_once() -> None:
+    first = lease.take(1, "a", 10, NOON)
+    assert first is not None
+    assert lease.take(1, "b", 10, NOON - 5) is None
+    second = lease.take(1, "b", 10, NOON - 3600)
+    assert second is not None
+    assert second.epoch > first.epoch
+
+
+def test_a_lease_is_renewed_when_the_clock_went_back() -> None:
+    held = lease.take(1, "a", 10, NOON)
+    assert held is not None
+    with transaction.atomic():
+        assert lease.hold(held, NOON + 1) is held
+        assert lease.hold(held, NOON - 3600).until == NOON - 3590
+
+
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 
@@ -1098,7 +1148,7 @@ def plan(sql: str, parameters: Sequence[str | float]) -> str:
 
 
 def test_the_next_texts_are_found_by_their_index_without_sorting() -> None:
-    told = plan(claims._statement(answers=False), [1, 1, 0, 0, 64, NOON, 10])
+    told = plan(claims._statement(answers=False), [1, 1, 0, 0, 64, NOON, NOON, 10])
     assert "to_claim" in told
     assert "Sort" not in told
     assert "TEMP B-TREE" not in told
