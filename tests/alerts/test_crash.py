@@ -1,6 +1,6 @@
 """Pumps and the database are killed while texts go out and people say STOP: see crash/storm.py.
 
-Ten seeds on each database; `./test crash` runs two hundred.
+Ten seeds on each database, and four over SMPP, where the carrier is killed too; `./test crash` runs two hundred.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from django.db import connection
 pytestmark = pytest.mark.database
 
 
-@pytest.mark.parametrize(("pumps", "seeds"), [(1, (0, 5)), (3, (5, 10))])
+@pytest.mark.parametrize(
+    ("pumps", "seeds", "over"), [(1, (0, 5), []), (3, (5, 10), []), (3, (0, 4), ["--smpp"])]
+)
 def test_crashes_lose_nothing_repeat_at_most_the_batch_and_never_write_after_stop(
-    root: Path, pumps: int, seeds: tuple[int, int]
+    root: Path, pumps: int, seeds: tuple[int, int], over: list[str]
 ) -> None:
     command = [sys.executable, str(root / "tests/alerts/crash/storm.py"), "--pumps", str(pumps), "--seeds"]
-    command += [str(seed) for seed in seeds]
+    command += [*(str(seed) for seed in seeds), *over]
     if connection.vendor == "postgresql":
         initdb = shutil.which("initdb")
         assert initdb is not None, (
