@@ -70,12 +70,28 @@ def test_what_holds_without_a_key_is_what_the_table_says(text: str) -> None:
     assert said["senders.grace"] == str(config._GRACE)
 
 
+def example(text: str, title: str) -> str:
+    """The one alerts.toml that stands under a title."""
+    (found,) = re.findall(r"```toml\n(.*?)```", section(text, title), re.DOTALL)
+    return str(found)
+
+
+def test_the_example_of_an_smpp_sender_is_taken_beside_the_rest(text: str, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "smpp_password").write_text("secret\n")
+    rest = example(text, "alerts.toml").partition("[[senders]]")[0]
+    (tmp_path / config.FILE_NAME).write_text(rest + example(text, "Connect it"))
+    settings, _secrets = config.read(Site(tmp_path, "", 8000, "k" * 50), {})
+    (sender,) = settings.senders
+    assert not sender.is_practice
+    assert sender.smpp is not None
+    assert (sender.smpp.tls, sender.smpp.system_id, sender.smpp.password) == (True, "helpline", "secret")
+
+
 def test_the_example_of_alerts_toml_is_taken_as_it_stands(text: str, tmp_path: Path) -> None:
-    example = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    assert len(example) == 1
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "carrier_token").write_text("a token\n")
-    (tmp_path / config.FILE_NAME).write_text(example[0])
+    (tmp_path / config.FILE_NAME).write_text(example(text, "alerts.toml"))
     settings, secrets = config.read(Site(tmp_path, "https://help.example.org", 8000, "k" * 50), {})
     (sender,) = settings.senders
     assert not sender.is_practice
