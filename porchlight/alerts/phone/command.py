@@ -10,11 +10,13 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from porchlight.alerts import config
 from porchlight.alerts.carriers.practice import Habits, Telephones
 from porchlight.alerts.carriers.practice_http import HttpLine
 from porchlight.alerts.carriers.smsc import of_site
+from porchlight.alerts.carriers.smsc.record import Record
 from porchlight.alerts.carriers.smsc.server import Smsc
 from porchlight.alerts.config import AlertsConfig, CarrierKind
 from porchlight.alerts.phone.server import PhoneServer
@@ -24,13 +26,19 @@ PHONES = ("+15025550101", "+12705550102", "+18085550103")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`porchlight phone [--port N] [--delay SECONDS] [--wanted]`."""
+    """`porchlight phone [--port N] [--delay SECONDS] [--record FILE] [--wanted]`."""
     parser.add_argument("--port", type=int, help="default: PHONE_PORT, else the port after the site's PORT")
     parser.add_argument(
         "--delay",
         type=float,
         default=Habits().delay,
         help="seconds until a text arrives (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="by SMPP: write a line for each message before it is answered",
     )
     parser.add_argument(
         "--wanted",
@@ -52,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
     port = config.practice_port() if args.port is None else args.port
     telephones = Telephones(Habits(delay=args.delay))
     try:
-        smsc = of_site.listen(telephones, accounts) if accounts else None
+        record = Record(args.record) if args.record else None
+        smsc = of_site.listen(telephones, accounts, record=record) if accounts else None
     except OSError as error:
         print(f"porchlight: {of_site.problem(error)}", file=sys.stderr)
         return 2
