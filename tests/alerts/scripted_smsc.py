@@ -178,7 +178,7 @@ class Ear:
 
 def sender_of(port: int, directory: Path, **changes: Any) -> Sender:
     """A practice sender whose carrier is the scripted one."""
-    window = changes.pop("window", 20)
+    of_sender = {"window": 20} | {name: changes.pop(name) for name in ("window", "grace") if name in changes}
     settings: dict[str, Any] = {
         "host": "127.0.0.1", "port": port, "tls": False, "ca_file": None, "system_id": "us", "password": "secret",
         "system_type": "", "coding": Coding.GSM, "long_text": LongText.UDH, "receipt_ids": ReceiptIds.SAME,
@@ -187,7 +187,8 @@ def sender_of(port: int, directory: Path, **changes: Any) -> Sender:
     (practice,) = read(Site(directory, "", 8000, "k" * 50), {})[0].senders
     return Sender(
         **{name: getattr(practice, name) for name in practice.__dataclass_fields__}
-        | {"carrier": CarrierKind.SMPP, "account": None, "smpp": Smpp(**settings | changes), "window": window}
+        | {"carrier": CarrierKind.SMPP, "account": None, "smpp": Smpp(**settings | changes)}
+        | of_sender
     )
 
 

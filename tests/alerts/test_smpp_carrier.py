@@ -300,10 +300,59 @@ def test_no_more_texts_wait_than_the_window_and_all_get_their_turn(tmp_path: Pat
             asyncio.get_running_loop().call_later(0.01, lambda: smsc.accept(line, open_.pop(0)))
 
         smsc.on[SUBMIT] = later
-        async with bound(smsc, tmp_path, window=4) as carrier:
+        async with bound(smsc, tmp_path, window=4, grace=5) as carrier:
             got = await asyncio.gather(*(carrier.submit(TEXT) for _ in range(30)))
             assert sorted(str(each) for each in got) == sorted(str(Accepted(f"m{at}")) for at in range(1, 31))
         assert most == 4
+
+    run(test())
+
+
+def test_a_text_that_finds_no_room_within_its_grace_is_never_written(tmp_path: Path) -> None:
+    async def test() -> None:
+        smsc = Smsc()
+        smsc.on[SUBMIT] = silent
+        loop = asyncio.get_running_loop()
+        async with bound(smsc, tmp_path, window=1, grace=0.1) as carrier:
+            first = asyncio.ensure_future(carrier.submit(TEXT))
+            began = loop.time()
+            late = await asyncio.gather(*(carrier.submit(text) for text in (TEXT, LONG)))
+            assert late == [Refused(Why.THROTTLED, "window_full")] * 2
+            assert 0.1 <= loop.time() - began < 1.5
+            assert len(smsc.texts()) == 1
+            assert await first == Unsure("timeout")
+            del smsc.on[SUBMIT]
+            assert await carrier.submit(TEXT) == Accepted("m1")
+
+    run(test())
+
+
+def test_one_segment_texts_of_a_whole_window_never_wait_for_room(tmp_path: Path) -> None:
+    async def test() -> None:
+        smsc = Smsc()
+        smsc.on[SUBMIT] = silent
+        async with bound(smsc, tmp_path, binds=3, window=7, grace=0) as carrier:
+            texts = [asyncio.ensure_future(carrier.submit(TEXT)) for _ in range(7)]
+            await until(lambda: len(smsc.texts()) == 7)
+            assert [await each for each in texts] == [Unsure("timeout")] * 7
+
+    run(test())
+
+
+def test_a_text_that_nobody_waits_for_any_more_keeps_its_place_until_it_is_answered(tmp_path: Path) -> None:
+    async def test() -> None:
+        smsc = Smsc()
+        held: list[tuple[Line, Heard]] = []
+        smsc.on[SUBMIT] = lambda line, heard: held.append((line, heard))
+        async with bound(smsc, tmp_path, window=1, grace=0.1) as carrier:
+            first = asyncio.ensure_future(carrier.submit(TEXT))
+            await until(lambda: held)
+            first.cancel()
+            assert await carrier.submit(TEXT) == Refused(Why.THROTTLED, "window_full")
+            del smsc.on[SUBMIT]
+            smsc.accept(*held.pop())
+            await until(lambda: not carrier._lines[0].waiting)
+            assert await carrier.submit(TEXT) == Accepted("m2")
 
     run(test())
 
@@ -644,7 +693,7 @@ def test_closing_waits_for_what_is_on_the_wire_and_says_goodbye(tmp_path: Path) 
         loop = asyncio.get_running_loop()
         smsc.on[SUBMIT] = lambda line, heard: void(loop.call_later(0.2, smsc.accept, line, heard))
         async with bound(smsc, tmp_path) as carrier:
-            texts = [asyncio.create_task(carrier.submit(TEXT)) for _ in range(5)]
+            texts = [asyncio.ensure_future(carrier.submit(TEXT)) for _ in range(5)]
             await until(lambda: len(smsc.texts()) == 5)
             await carrier.close()
             assert [task.done() and task.result() for task in texts] == [
@@ -661,7 +710,7 @@ def test_closing_does_not_wait_for_ever(tmp_path: Path) -> None:
         smsc = Smsc()
         smsc.on[SUBMIT] = smsc.on[UNBIND] = silent
         async with bound(smsc, tmp_path, timeout=0.3) as carrier:
-            text = asyncio.create_task(carrier.submit(TEXT))
+            text = asyncio.ensure_future(carrier.submit(TEXT))
             await until(lambda: smsc.texts())
             async with asyncio.timeout(2):
                 await carrier.close()

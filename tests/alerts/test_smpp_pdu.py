@@ -17,6 +17,7 @@ from porchlight.alerts.carriers.smpp.pdu import (
     Named,
     Pdu,
     PduError,
+    addressed,
     decode,
     encode,
     next_sequence,
@@ -63,6 +64,34 @@ def test_each_unit_is_written_and_read_as_the_standard_says(said: Pdu, octets: b
     assert encode(said) == octets
     body = Named() if said.command is Command.SUBMIT_SM_RESP and said.status else said.body
     assert decode(octets) == Pdu(said.command, said.sequence, said.status, body)
+
+
+@given(
+    st.from_regex(r"[0-9A-Za-z ]{0,22}", fullmatch=True) | st.text(max_size=5),
+    st.integers(0, 255),
+    st.binary(max_size=254),
+    st.sampled_from(("", "CMT")),
+)
+@example("15025550102", 1, b"Hi\0", "")
+@example("0" * 21, 1, b"", "")
+@example("1\0" + "2", 1, b"", "")
+@example("é", 1, b"", "")
+def test_one_text_to_another_number_is_what_the_library_writes(
+    digits: str, ton: int, words: bytes, service: str
+) -> None:
+    to = Address(ton, 1, digits)
+    nobody = Pdu(
+        Command.SUBMIT_SM, 7, 0, Message(OURS, Address(), words, 8, 0, 1, "000000040000000R", service)
+    )
+    try:
+        whole = encode(
+            Pdu(Command.SUBMIT_SM, 7, 0, Message(OURS, to, words, 8, 0, 1, "000000040000000R", service))
+        )
+    except PduError:
+        with pytest.raises(PduError):
+            addressed(encode(nobody), to)
+    else:
+        assert addressed(encode(nobody), to) == whole
 
 
 LETTERS = st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=8)

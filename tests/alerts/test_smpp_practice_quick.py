@@ -74,4 +74,5 @@ def test_words_come_back_as_they_were_in_the_smaller_alphabet_that_has_them(word
     for coding in Coding:
         octets, data_coding = alphabet.write(words, coding)
         assert alphabet.read(octets, data_coding, coding) == words
-    assert (alphabet.write(words, Coding.GSM)[1] == alphabet.DEFAULT) is gsm.is_gsm(words)
+    # The alphabet has a page break, which we never send.
+    assert (alphabet.write(words, Coding.GSM)[1] == alphabet.DEFAULT) is gsm.is_gsm(words.replace("\f", ""))

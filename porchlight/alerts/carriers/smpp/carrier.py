@@ -8,15 +8,16 @@ import logging
 import random
 import ssl
 from collections import deque
+from collections.abc import Awaitable
 from dataclasses import replace
+from functools import lru_cache, partial
 
 from porchlight.alerts.carriers import Accepted, Hear, Outcome, Outgoing, Refused, Unsure, Why
-from porchlight.alerts.carriers.smpp import receipts, submission
+from porchlight.alerts.carriers.smpp import pdu, receipts, submission
 from porchlight.alerts.carriers.smpp.connection import (
     BindRefusedError,
     Connection,
-    LineLostError,
-    NoAnswerError,
+    Silence,
     connect,
 )
 from porchlight.alerts.carriers.smpp.joining import Joiner, number
@@ -32,6 +33,9 @@ GOOD_LINE = 10.0
 # A segment that must follow one that was taken is tried for so many times the time of an answer; the pauses between.
 FOLLOWING, FIRST_PAUSE, LONGEST_PAUSE = 3, 0.5, 4.0
 UNREACHABLE = Refused(Why.TRANSIENT, "unreachable")
+WINDOW_FULL = Refused(Why.THROTTLED, "window_full")
+# Texts that are kept as they go on the wire: a broadcast is one text to many numbers.
+TEXTS_AT_HAND = 64
 
 
 class SmppCarrier:
@@ -41,7 +45,11 @@ class SmppCarrier:
         if sender.smpp is None:
             raise ValueError(f"sender {sender.name} has no SMPP carrier")
         self._sender, self._smpp = sender, sender.smpp
-        self._window = max(1, sender.window // sender.smpp.binds)
+        # Rounded up: as many texts of one segment as the window holds never wait for room.
+        self._window = -(-sender.window // sender.smpp.binds)
+        self._pattern = lru_cache(TEXTS_AT_HAND)(
+            partial(submission.pattern, smpp=sender.smpp, validity=sender.validity, receipts=sender.receipts)
+        )
         self._lines: list[Connection] = []
         self._runners: list[asyncio.Task[None]] = []
         self._waiters: deque[asyncio.Future[None]] = deque()
@@ -59,37 +67,22 @@ class SmppCarrier:
         self._trying = self._smpp.binds
         self._runners = [asyncio.create_task(self._stand()) for _ in range(self._smpp.binds)]
 
-    async def submit(self, outgoing: Outgoing) -> Outcome:
+    def submit(self, outgoing: Outgoing) -> Awaitable[Outcome]:
         """Put one text on the wire and wait for the answers to all its segments. Never raises for what a carrier does.
 
-        The first segment goes alone: while none is taken a refusal is the whole text's. Then the others go together.
+        It needs no task of its own where it is one segment and there is room for it at once.
         """
-        if self._closing:
-            return UNREACHABLE
-        self._reference += 1
-        try:
-            first, *others = submission.frames(
-                outgoing,
-                self._smpp,
-                reference=self._reference,
-                validity=self._sender.validity,
-                receipts=self._sender.receipts,
-            )
-        except submission.TooLongError:
-            return Refused(Why.BAD_TEXT, "too_long")
-        except PduError:
-            return Refused(Why.BAD_NUMBER, "not_a_number")
+        frames = UNREACHABLE if self._closing else self._frames(outgoing)
+        if isinstance(frames, Refused):
+            refused: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+            refused.set_result(frames)
+            return refused
         self._on_wire += 1
         self._idle.clear()
-        try:
-            taken = await self._send(first)
-            if isinstance(taken, Accepted) and others:
-                return await self._follow(taken, others)
-            return taken
-        finally:
-            self._on_wire -= 1
-            if not self._on_wire:
-                self._idle.set()
+        line = self._free_line() if len(frames) == 1 and not self._waiters else None
+        if line is not None:
+            return line.put(frames[0], self._answered)
+        return asyncio.ensure_future(self._whole(*frames))
 
     async def close(self) -> None:
         """Finish what is on the wire, answer what was never kept, then disconnect."""
@@ -158,20 +151,54 @@ class SmppCarrier:
 
     # --- one text -----------------------------------------------------------------------------------------------------
 
+    def _frames(self, outgoing: Outgoing) -> tuple[bytes, ...] | Refused:
+        """The text as it goes on the wire."""
+        try:
+            pattern = self._pattern(outgoing.source, outgoing.text)
+            if pattern is not None:
+                return (pdu.addressed(pattern, submission.address(outgoing.to)),)
+            self._reference += 1
+            return submission.frames(
+                outgoing,
+                self._smpp,
+                reference=self._reference,
+                validity=self._sender.validity,
+                receipts=self._sender.receipts,
+            )
+        except submission.TooLongError:
+            return Refused(Why.BAD_TEXT, "too_long")
+        except PduError:
+            return Refused(Why.BAD_NUMBER, "not_a_number")
+
+    async def _whole(self, first: bytes, *others: bytes) -> Outcome:
+        """All segments. The first goes alone: while none is taken a refusal is the whole text's."""
+        try:
+            taken = await self._send(first)
+            if isinstance(taken, Accepted) and others:
+                return await self._follow(taken, list(others))
+            return taken
+        finally:
+            self._ended()
+
     async def _send(self, frame: bytes) -> Outcome:
         """One segment, once."""
         line = await self._line()
-        if line is None:
-            return self._refused or UNREACHABLE
-        try:
-            answer = await line.ask(frame)
-        except NoAnswerError:
-            return Unsure("timeout")
-        except LineLostError:
-            return Unsure("connection_lost")
-        finally:
-            self._wake()
-        return self._outcome(answer)
+        return line if isinstance(line, Refused) else await line.put(frame, self._heard_of)
+
+    def _answered(self, heard: Pdu | Silence) -> Outcome:
+        """The answer to a text that has no other segment."""
+        self._ended()
+        return self._heard_of(heard)
+
+    def _ended(self) -> None:
+        self._on_wire -= 1
+        if not self._on_wire:
+            self._idle.set()
+
+    def _heard_of(self, heard: Pdu | Silence) -> Outcome:
+        """The answer to one segment, which makes room for another."""
+        self._wake()
+        return Unsure(heard.value) if isinstance(heard, Silence) else self._outcome(heard)
 
     async def _follow(self, first: Accepted, frames: list[bytes]) -> Outcome:
         """The further segments of a text whose first one was taken: there is no way back."""
@@ -205,24 +232,27 @@ class SmppCarrier:
 
     # --- room on the lines --------------------------------------------------------------------------------------------
 
-    async def _line(self) -> Connection | None:
-        """The line with the most room, once there is some; None where there is no line, or none in time."""
+    async def _line(self) -> Connection | Refused:
+        """The line with the most room, once there is some; why not, where there is none within the sender's grace.
+
+        What is written later than that would go faster than the sender's rate: it goes back for a new turn.
+        """
         loop = asyncio.get_running_loop()
         give_up = loop.time() + self._sender.grace
-        while True:
-            usable = [line for line in self._lines if line.usable]
-            if usable:
-                line = min(usable, key=lambda each: each.waiting)
-                if line.waiting < self._window:
-                    return line
-                await self._news()
-                continue
+        while (line := self._free_line()) is None:
+            full = any(each.usable for each in self._lines)
             rest = give_up - loop.time()
-            if self._closing or not self._trying or rest <= 0:
-                return None
+            if rest <= 0 or not (full or (self._trying and not self._closing)):
+                return WINDOW_FULL if full else self._refused or UNREACHABLE
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(rest):
                     await self._news()
+        return line
+
+    def _free_line(self) -> Connection | None:
+        """The line with the most room, if any has some."""
+        usable = [line for line in self._lines if line.usable and line.waiting < self._window]
+        return min(usable, key=_waiting) if usable else None
 
     async def _news(self) -> None:
         """Until a place came free, or a line came or went."""
@@ -256,7 +286,7 @@ class SmppCarrier:
             return self._joiner.take(message)
         receipt = receipts.read(message, self._smpp.receipt_ids)
         if receipt is not None:
-            return self._hear(replace(receipt, ours=number(message.destination)))
+            return self._hear(replace(receipt, ours=_ours(message.destination)))
         nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         nothing.set_result(None)
         return nothing
@@ -281,6 +311,13 @@ def _refusal(error: Exception) -> Refused | None:
         why = Why.SETUP if error.status in _LASTING else Why.TRANSIENT
         return Refused(why, f"bind_{written(error.status)}")
     return None
+
+
+_ours = lru_cache(TEXTS_AT_HAND)(number)  # receipts name few numbers, each of them often
+
+
+def _waiting(line: Connection) -> int:
+    return line.waiting
 
 
 def _of_nack(status: int) -> Why:

@@ -8,17 +8,29 @@ import itertools
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
 
 from porchlight.alerts.carriers.smpp import pdu
 from porchlight.alerts.carriers.smpp.pdu import Bind, Command, Frames, Message, Named, Pdu, PduError
 from porchlight.alerts.carriers.smpp.status import Status
 from porchlight.alerts.config import Smpp
 
+_RESPONSE = 0x80000000  # of a command: it answers
 # An end is not waited for longer, in seconds.
 LONGEST_UNBIND = 2.0
 
+T = TypeVar("T")
+
 # Takes a deliver_sm. What comes back is done once it is kept, or cancelled when it is not and must come again.
 Hear = Callable[[Message], "asyncio.Future[None]"]
+
+
+class Silence(Enum):
+    """Why no answer came: then the carrier may or may not have what it was asked."""
+
+    TIMEOUT = "timeout"
+    LINE_LOST = "connection_lost"
 
 
 class LineLostError(ConnectionError):
@@ -56,13 +68,20 @@ async def connect(smpp: Smpp, hear: Hear) -> Connection:
     return connection
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+@dataclass(slots=True)  # one for each text: frozen ones take longer to make
+class _Question(Generic[T]):
     """What waits for an answer: the command of that answer, until when (on the loop's clock), and for whom."""
 
-    answer: Command
+    answer: int
     until: float
-    told: asyncio.Future[Pdu]
+    read: Callable[[Pdu | Silence], T]
+    told: asyncio.Future[T]
+
+    def tell(self, heard: Pdu | Silence) -> None:
+        """It is over, even if nobody wants to know any more."""
+        said = self.read(heard)
+        if not self.told.done():
+            self.told.set_result(said)
 
 
 class Connection(asyncio.Protocol):
@@ -75,7 +94,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._frames = Frames()
         self._sequence = 0
-        self._asked: dict[int, _Question] = {}
+        self._asked: dict[int, _Question[Any]] = {}
         self._clock: asyncio.TimerHandle | None = None
         self._out: list[bytes] = []
         self._heard_at = self._loop.time()
@@ -105,21 +124,31 @@ class Connection(asyncio.Protocol):
 
         Raises LineLostError and NoAnswerError: then the carrier may or may not have it.
         """
-        if self.lost.done():
+        heard = await self.put(frame, _as_it_is)
+        if heard is Silence.TIMEOUT:
+            raise NoAnswerError
+        if heard is Silence.LINE_LOST:
             raise LineLostError
+        return heard
+
+    def put(self, frame: bytes, read: Callable[[Pdu | Silence], T]) -> asyncio.Future[T]:
+        """Put one PDU on the wire under a number of its own; the future is done with what `read` makes of the answer.
+
+        `read` is called once, when it came or will not come any more, even where the future was cancelled meanwhile:
+        until then the carrier has it in its window.
+        """
+        told: asyncio.Future[T] = self._loop.create_future()
+        answer = int.from_bytes(frame[4:8], "big") | _RESPONSE
+        question = _Question(answer, self._loop.time() + self._smpp.timeout, read, told)
+        if self.lost.done():
+            question.tell(Silence.LINE_LOST)
+            return told
         sequence = self._sequence = self._free_sequence()
-        command = Command(int.from_bytes(frame[4:8], "big"))
-        question = _Question(
-            command.response, self._loop.time() + self._smpp.timeout, self._loop.create_future()
-        )
         self._asked[sequence] = question
         self._write(pdu.numbered(frame, sequence))
         if self._clock is None:
             self._clock = self._loop.call_at(question.until, self._look_at_clock)
-        try:
-            return await question.told
-        finally:
-            self._asked.pop(sequence, None)
+        return told
 
     async def attend(self) -> None:
         """Ask whether the other side is alive whenever it is quiet; returns when the line is lost."""
@@ -194,7 +223,7 @@ class Connection(asyncio.Protocol):
             return
         if unit.command is Command.DELIVER_SM:
             self._deliver(unit)
-        elif unit.command & 0x80000000:
+        elif unit.command & _RESPONSE:
             self._take_answer(unit)
         elif unit.command is Command.ENQUIRE_LINK:
             self._answer(Command.ENQUIRE_LINK_RESP, unit.sequence)
@@ -213,16 +242,16 @@ class Connection(asyncio.Protocol):
             self._answer(Command.DELIVER_SM_RESP, error.sequence, Status.RECEIVER_PERMANENT)
         elif error.command is None or error.command in Command.__members__.values():
             raise error
-        elif not error.command & 0x80000000:
+        elif not error.command & _RESPONSE:
             self._answer(Command.GENERIC_NACK, error.sequence, Status.INVALID_COMMAND)
 
     def _take_answer(self, unit: Pdu) -> None:
         question = self._asked.get(unit.sequence)
         # An answer that came too late, or that nobody asked for, says nothing that we could use.
-        if question is None or unit.command not in {question.answer, Command.GENERIC_NACK}:
+        if question is None or unit.command not in (question.answer, Command.GENERIC_NACK):
             return
-        if not question.told.done():
-            question.told.set_result(unit)
+        del self._asked[unit.sequence]
+        question.tell(unit)
 
     def _deliver(self, unit: Pdu) -> None:
         if not isinstance(unit.body, Message):
@@ -261,12 +290,12 @@ class Connection(asyncio.Protocol):
         """Questions are asked in order and all wait equally long, so the oldest stand first."""
         self._clock = None
         now = self._loop.time()
-        for question in list(self._asked.values()):
+        for sequence, question in list(self._asked.items()):
             if question.until > now:
                 self._clock = self._loop.call_at(question.until, self._look_at_clock)
                 return
-            if not question.told.done():
-                question.told.set_exception(NoAnswerError())
+            del self._asked[sequence]
+            question.tell(Silence.TIMEOUT)
 
     def _end(self) -> None:
         if self.lost.done():
@@ -274,9 +303,13 @@ class Connection(asyncio.Protocol):
         self.lost.set_result(None)
         if self._clock is not None:
             self._clock.cancel()
-        for question in self._asked.values():
-            if not question.told.done():
-                question.told.set_exception(LineLostError())
+        asked, self._asked = self._asked, {}
+        for question in asked.values():
+            question.tell(Silence.LINE_LOST)
+
+
+def _as_it_is(heard: Pdu | Silence) -> Pdu | Silence:
+    return heard
 
 
 # Answers that have nothing to say but themselves, written once.

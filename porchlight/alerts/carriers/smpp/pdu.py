@@ -18,6 +18,7 @@ from smpplib.consts import OPTIONAL_PARAMS
 
 SHORTEST, LONGEST = 16, 64 * 1024  # octets of a whole PDU
 LAST_SEQUENCE = 0x7FFFFFFF
+LONGEST_ADDRESS = 20  # digits (5.2.8, 5.2.9)
 LONGEST_SHORT_MESSAGE = 254  # octets; what is longer goes into Tag.MESSAGE_PAYLOAD
 UDH_INDICATOR = 0x40  # of esm_class: the text begins with a user data header
 RECEIPT_MASK, RECEIPT = 0x3C, 0x04  # of esm_class: this deliver_sm tells what became of a text
@@ -198,6 +199,22 @@ def numbered(frame: bytes, sequence: int) -> bytes:
     return frame[:12] + sequence.to_bytes(4, "big") + frame[16:]
 
 
+def addressed(frame: bytes, to: Address) -> bytes:
+    """The same submit_sm or deliver_sm to `to`. Raises PduError for digits that SMPP cannot carry."""
+    # Before it stand the kind of service, and the source's two numbers and digits (4.4.1, 4.6.1).
+    source = frame.index(b"\0", SHORTEST) + 3
+    start = frame.index(b"\0", source) + 1
+    end = frame.index(b"\0", start + 2)
+    try:
+        digits = to.digits.encode("latin-1")
+    except UnicodeError:
+        raise PduError("an address cannot be written") from None
+    if len(digits) > LONGEST_ADDRESS or b"\0" in digits:
+        raise PduError("an address cannot be written")
+    body = b"".join((frame[4:start], bytes((to.ton, to.npi)), digits, frame[end:]))
+    return (len(body) + 4).to_bytes(4, "big") + body
+
+
 def next_sequence(sequence: int) -> int:
     """The number after this one: 1 to 0x7FFFFFFF, then 1 again (SMPP 3.4, 3.2)."""
     return 1 if sequence >= LAST_SEQUENCE else sequence + 1
@@ -213,11 +230,32 @@ class _Strict:
     """Over smpplib's own way of reading: nothing is read past the end, and the optional fields stay raw octets."""
 
     params: Mapping[str, Any]
+    kinds: tuple[tuple[str, type], ...]  # of the mandatory fields, in their order
     short_message: bytes | None
     tlvs: dict[int, bytes]
 
     def field_is_optional(self, _field: str) -> bool:
         return False
+
+    def parse_params(self, octets: bytes) -> None:
+        read, at, end = self.__dict__, 0, len(octets)
+        for field, kind in self.kinds:
+            if at == end:
+                return
+            if kind is int:
+                read[field] = octets[at]  # every mandatory number is one octet
+                at += 1
+            elif kind is str:
+                closing = octets.index(b"\0", at)
+                read[field] = octets[at:closing]
+                at = closing + 1
+            else:
+                start, at = at, at + read["sm_length"]
+                if at > end:
+                    raise PduError("text")
+                read[field] = octets[start:at]
+        if at < end:
+            self.parse_optional_params(octets[at:])
 
     def parse_optional_params(self, octets: bytes) -> None:
         if "short_message" not in self.params:
@@ -228,26 +266,6 @@ class _Strict:
         except PduError:
             if not self.short_message:
                 raise  # else the words are here, whatever follows
-
-    def _parse_int(self, field: str, octets: bytes, at: int) -> tuple[bytes, int]:
-        setattr(self, field, octets[at])  # every mandatory number is one octet
-        return octets, at + 1
-
-    def _parse_string(
-        self, field: str, octets: bytes, at: int, length: int | None = None
-    ) -> tuple[bytes, int]:
-        end = octets.index(b"\0", at)
-        setattr(self, field, octets[at:end])
-        return octets, end + 1
-
-    def _parse_ostring(
-        self, field: str, octets: bytes, at: int, length: int | None = None
-    ) -> tuple[bytes, int]:
-        end = at + int(getattr(self, "sm_length", 0))
-        if end > len(octets):
-            raise PduError("text")
-        setattr(self, field, octets[at:end])
-        return octets, end
 
 
 def _each_tlv(octets: bytes) -> Iterator[tuple[int, bytes]]:
@@ -268,7 +286,8 @@ def _strict(kind: Any) -> Any:
     """A class of smpplib's, read strictly, that knows its mandatory fields alone."""
     order = tuple(field for field in kind.params_order if field not in OPTIONAL_PARAMS)
     params = {field: kind.params[field] for field in order}
-    return type(kind.__name__, (_Strict, kind), {"params_order": order, "params": params})
+    kinds = tuple((field, param.type) for field, param in params.items())
+    return type(kind.__name__, (_Strict, kind), {"params_order": order, "params": params, "kinds": kinds})
 
 
 _KINDS: Mapping[int, Any] = {

@@ -48,6 +48,12 @@ def name_of(message_id: str, ids: ReceiptIds) -> str:
 _WORDS = re.compile(r"\btext\s*:", re.IGNORECASE)
 _FIELD = re.compile(r"\b(id|stat|err)\s*:\s*([^\s:]+)(?=\s|$)", re.IGNORECASE)
 
+# As the standard writes it: most carriers do, and it is found in one step.
+_USUAL = re.compile(
+    r"id:([^\s:]+) sub:\d+ dlvrd:\d+ submit date:\d+ done date:\d+ stat:([^\s:]+) err:([^\s:]+) text:",
+    re.IGNORECASE,
+)
+
 _STATES: Mapping[str, ReceiptState] = MappingProxyType(
     {
         "DELIV": ReceiptState.DELIVERED,
@@ -70,6 +76,9 @@ _NUMBERED_STATES: Mapping[int, ReceiptState] = MappingProxyType(
 
 
 def _said(text: str) -> dict[str, str]:
+    usual = _USUAL.match(text)
+    if usual is not None:
+        return {"id": usual[1], "stat": usual[2], "err": usual[3]}
     head = _WORDS.split(text, maxsplit=1)[0]
     found = _FIELD.findall(head) or _FIELD.findall(text)
     return {key.lower(): value for key, value in reversed(found)}  # the first of each counts

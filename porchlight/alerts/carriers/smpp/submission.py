@@ -40,6 +40,25 @@ def frames(
     )
 
 
+def pattern(source: str, text: str, *, smpp: Smpp, validity: int, receipts: bool) -> bytes | None:
+    """The one PDU of a text, to nobody yet (`pdu.addressed`); None where it takes several, or is not one at all.
+
+    Raises PduError for a number that SMPP cannot carry.
+    """
+    coded = coding.encode(text, smpp.coding)
+    if len(coded.segments) != 1:
+        return None
+    message = Message(
+        source=address(source),
+        destination=Address(),
+        short_message=coded.segments[0],
+        data_coding=coded.data_coding,
+        registered_delivery=int(receipts),
+        validity_period=_period(validity),
+    )
+    return pdu.encode(Pdu(Command.SUBMIT_SM, 0, 0, message))
+
+
 def address(number: str) -> Address:
     """A number (E.164) or a short code as SMPP writes it."""
     if number.startswith("+"):
