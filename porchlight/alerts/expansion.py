@@ -72,8 +72,7 @@ def recipients(broadcast: Broadcast) -> QuerySet[Enrollment]:
 
 def words(texts: Mapping[str, str], language: str, *, unaccented: bool) -> str:
     """What a broadcast says in a language: its own words where it has them, else English."""
-    text = texts.get(language) or texts[FALLBACK]
-    return (segments.unaccented(text) or text) if unaccented else text
+    return segments.as_sent(texts.get(language) or texts[FALLBACK], without_accents=unaccented)
 
 
 def _go_by_index() -> None:

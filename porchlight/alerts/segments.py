@@ -64,6 +64,11 @@ def fold_quotes(text: str) -> str:
     return gsm.fold_typography(unicodedata.normalize("NFC", text))
 
 
+def as_sent(text: str, *, without_accents: bool) -> str:
+    """The words that leave: as written, or without the accents that make a text dearer."""
+    return (unaccented(text) or text) if without_accents else text
+
+
 def unaccented(text: str) -> str | None:
     """`text` in the GSM alphabet without the accents it lacks (á becomes a; é and ñ stay), if that loses nothing else.
 

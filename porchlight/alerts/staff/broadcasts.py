@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from porchlight import places, report
-from porchlight.alerts import audience, config, outbox
+from porchlight.alerts import audience, config, outbox, segments
 from porchlight.alerts import programs as alert_programs
 from porchlight.alerts.models import Broadcast, Delivery, Override, Program, StaffAction, StaffPhone
 from porchlight.alerts.staff import forms, look, plan, sending
@@ -190,7 +190,7 @@ def _one(
 def _written(found: Broadcast) -> list[tuple[str, str]]:
     """(language, the words as they are sent) of each text there is."""
     return [
-        (code, plan.as_sent(found.texts[code], unaccented=found.unaccented))
+        (code, segments.as_sent(found.texts[code], without_accents=found.unaccented))
         for code in plan.LANGUAGE_NAMES
         if found.texts.get(code)
     ]
@@ -294,8 +294,8 @@ def delivery_csv(request: StaffRequest, pk: int) -> HttpResponse:
     out = StringIO()
     written = csv.writer(out)
     written.writerow(["language", "state", "reason", "segments_each", "texts"])
-    for language, state, error, segments, count in rows:
-        written.writerow([language, Delivery.State(state).name.lower(), _harmless(error), segments, count])
+    for language, state, error, each, count in rows:
+        written.writerow([language, Delivery.State(state).name.lower(), _harmless(error), each, count])
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="broadcast-{pk}.csv"'
     return response

@@ -165,11 +165,6 @@ def override_of(broadcast: Broadcast) -> Override | None:
     return found
 
 
-def as_sent(text: str, *, unaccented: bool) -> str:
-    """The words that leave: as written, or without the accents that make a text dearer."""
-    return (segments.unaccented(text) or text) if unaccented else text
-
-
 def _written(
     language: str,
     texts: Mapping[str, str],
@@ -180,7 +175,7 @@ def _written(
     unaccented: bool,
 ) -> Written:
     text = texts.get(language, "")
-    sent = as_sent(text, unaccented=unaccented)
+    sent = segments.as_sent(text, without_accents=unaccented)
     counted = segments.count(sent)
     people = _readers(language, texts, counts)
     return Written(
