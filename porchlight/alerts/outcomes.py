@@ -65,7 +65,8 @@ def record(lease: Lease, results: Sequence[Result], states: Mapping[str, State],
     _sent(lease, [result for result in results if isinstance(result.outcome, Accepted)])
     many.change(
         "id, pump, state, attempts, again_at, error, done, over",
-        f"state = {_still('given.state')}, attempts = given.attempts, error = given.error, pump = '', slot = NULL,"
+        f"state = {_still('state', 'given.state')}, error = {_still('error', 'given.error')},"
+        " attempts = given.attempts, pump = '', slot = NULL,"
         " again_at = CAST(given.again_at AS double precision), done = CAST(given.done AS double precision),"
         " sealed_body = CASE WHEN given.over = 1 THEN NULL ELSE sealed_body END",
         _MINE,
@@ -80,7 +81,7 @@ def give_back(lease: Lease, texts: Sequence[Text], states: Mapping[str, State]) 
             states[text.sender].count_back(text.segments)
     many.change(
         "id, pump",
-        f"state = {_still(str(_QUEUED))}, pump = '', slot = NULL",
+        f"state = {_still('state', str(_QUEUED))}, pump = '', slot = NULL",
         _MINE,
         [(text.id, lease.tag) for text in texts],
     )
@@ -148,9 +149,9 @@ _QUEUED = int(Delivery.State.QUEUED)
 _MINE = "alerts_delivery.pump = given.pump"
 
 
-def _still(state: str) -> str:
-    """What STOP cancelled while it was on the wire stays cancelled, unless the carrier took it."""
-    return f"CASE WHEN alerts_delivery.state = {Delivery.State.CLAIMED} THEN {state} ELSE alerts_delivery.state END"
+def _still(column: str, value: str) -> str:
+    """What STOP cancelled while it was on the wire stays cancelled, for that reason, unless the carrier took it."""
+    return f"CASE WHEN alerts_delivery.state = {Delivery.State.CLAIMED} THEN {value} ELSE alerts_delivery.{column} END"
 
 
 def _values(result: Result, lease: Lease, now: float) -> tuple[many.Value, ...]:

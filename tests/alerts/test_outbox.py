@@ -980,6 +980,17 @@ def test_progress_adds_up() -> None:
     assert counted.cancelled == 1
 
 
+def test_what_stop_cancelled_on_the_wire_stays_so_for_that_reason_when_the_line_is_lost() -> None:
+    made, (number,) = sending(1)
+    pump = TurningPump(site(), answer=lambda text: Unsure("connection_lost"))
+    pump.turn()
+    pump.write()
+    outbox.stop(number, NOON + 1)
+    pump.turn()
+    row = Delivery.objects.get(broadcast=made)
+    assert (State(row.state), row.error, row.pump) == (State.CANCELLED, "stopped", "")
+
+
 # --- receipts ---------------------------------------------------------------------------------------------------------
 
 

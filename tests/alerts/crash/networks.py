@@ -69,6 +69,9 @@ class Network(Protocol):
     def say_stop(self, number: str) -> None:
         """Someone texts STOP."""
 
+    def is_quiet(self) -> bool:
+        """Has the carrier brought all that telephones said?"""
+
     def stopped(self) -> Mapping[str, float]:
         """When our database had the first STOP of each number that was acknowledged: time.monotonic()."""
 
@@ -130,6 +133,9 @@ class LineNetwork:
         text = Received(f"{self._seed}-{self._texts}", number, OURS, "STOP")
         inbound.receive("practice", text, datetime.fromtimestamp(self._clock(), UTC))
         self._stopped.setdefault(number, time.monotonic())
+
+    def is_quiet(self) -> bool:
+        return True
 
     def stopped(self) -> Mapping[str, float]:
         return self._stopped
@@ -213,6 +219,10 @@ class SmppNetwork:
     def say_stop(self, number: str) -> None:
         self._ours.send(number)
 
+    def is_quiet(self) -> bool:
+        self._ours.send("")
+        return bool(self._ours.recv())
+
     def stopped(self) -> Mapping[str, float]:
         first: dict[str, float] = {}
         for line in self._lines("brought"):
@@ -245,8 +255,11 @@ class SmppNetwork:
 
 
 def practice(port: int, path: Path, seed: int, control: Connection) -> None:
-    """The practice carrier: for each number that comes down `control`, its telephone texts STOP."""
-    from porchlight.alerts.carriers.practice import Habits, Telephones
+    """The practice carrier: for each number that comes down `control`, its telephone texts STOP.
+
+    An empty one asks whether the site has acknowledged all of them.
+    """
+    from porchlight.alerts.carriers.practice import Habits, Telephones, Text
     from porchlight.alerts.carriers.smsc.counter import Account
     from porchlight.alerts.carriers.smsc.record import Record
     from porchlight.alerts.carriers.smsc.server import Smsc
@@ -267,9 +280,13 @@ def practice(port: int, path: Path, seed: int, control: Connection) -> None:
     account = Account(ACCOUNT, PASSWORD, {OURS: Coding.GSM})
     smsc = Smsc(telephones, [account], port=port, record=Record(path))
     control.send("listening")
+    typed: list[Text] = []
     with contextlib.suppress(EOFError):
         while True:
-            telephones.text_site(control.recv(), OURS, "STOP", time.time())
+            if number := control.recv():
+                typed.append(telephones.text_site(number, OURS, "STOP", time.time()))
+            else:
+                control.send(all(each.fate == "received" for each in typed))
     smsc.close()
 
 

@@ -340,14 +340,19 @@ class Storm:
         """Wait until everything was sent. Dead pumps stay up: nothing kills them now."""
         from porchlight.alerts.models import Broadcast, Delivery
 
-        until = time.monotonic() + LONGEST
+        until, quiet = time.monotonic() + LONGEST, False
         while time.monotonic() < until:
             sending = Broadcast.objects.exclude(state=Broadcast.State.DONE).exists()
             waiting = Delivery.objects.filter(
                 state__in=(Delivery.State.QUEUED, Delivery.State.CLAIMED)
             ).exists()
-            if not sending and not waiting:
-                return
+            if not (sending or waiting) and self._network.is_quiet():
+                # What was brought meanwhile has its answer in the outbox.
+                if quiet:
+                    return
+                quiet = True
+                continue
+            quiet = False
             time.sleep(0.05)
 
     # --- what must hold -----------------------------------------------------------------------------------------------
@@ -413,7 +418,8 @@ class Storm:
             cancelled = row.state == Delivery.State.CANCELLED and row.error == "stopped"
             arrived = row.state in (Delivery.State.SENT, Delivery.State.DELIVERED) and times[pk]
             if not (unknown_is_meant or cancelled or arrived):
-                wrong.append(f"delivery {pk} is {Delivery.State(row.state).name}, received {times[pk]} times")
+                state = Delivery.State(row.state).name
+                wrong.append(f"delivery {pk} is {state} {row.error}, received {times[pk]} times")
         for sent in (self._often, self._rarely):
             have = {row.number_id for row in rows.values() if row.broadcast_id == sent}
             wrong += [
