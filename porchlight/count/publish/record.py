@@ -1,0 +1,126 @@
+"""report.json: every published count with its unit and base, for the website and for next year's report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from porchlight.count.cells import Audited, Key, Known, Unit
+from porchlight.count.publish.edition import Earlier, Edition, EditionError
+from porchlight.count.publish.words import say
+
+__all__ = ["as_json", "read_earlier"]
+
+FORM = 1
+VICTIMS = frozenset({("decision", "victim")})
+
+
+def as_json(audited: Audited, edition: Edition) -> str:
+    """The text of report.json, keys in a fixed order, so that the same report is the same text."""
+    report = {
+        "form": FORM,
+        "title": edition.title,
+        "jurisdiction": edition.jurisdiction,
+        "period": edition.period,
+        "begins": edition.begins.isoformat(),
+        "ends": edition.ends.isoformat(),
+        "under": edition.under,
+        "made": edition.made.isoformat(),
+        "hidden": {"from": 0 if edition.hide_zeros else 1, "to": edition.hide},
+        "tables": [
+            {
+                "name": table.name,
+                "unit": str(table.unit),
+                "dimensions": [each.name for each in table.dimensions],
+            }
+            for table in audited.tables
+        ],
+        "counts": _counts(audited),
+        "statistics": list(_statistics(audited, edition)),
+        "trend": trend(audited, edition),
+    }
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
+def read_earlier(path: Path) -> Earlier:
+    """What last year's report.json told. Raises EditionError when it is not one."""
+    try:
+        report = json.loads(path.read_text("utf-8"))
+        if report["form"] != FORM:
+            raise EditionError(f"{path.name} has form {report['form']}; this program reads form {FORM}")
+        keyed = [(_key(each), each["count"]) for each in report["counts"]]
+        known = Known(
+            {key: int(count) for key, count in keyed if count is not None},
+            frozenset(key for key, count in keyed if count is None),
+        )
+        return Earlier(known, tuple(report["trend"]))
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, EditionError):
+            raise
+        raise EditionError(f"{path.name} is no report.json that `porchlight count` wrote") from error
+
+
+def trend(audited: Audited, edition: Edition) -> list[Mapping[str, str | int | float | None]]:
+    """The years told before and this one, oldest first; None where a count is hidden."""
+    victims = audited.value(Key(edition.period, Unit.CHILDREN, VICTIMS))
+    people = edition.population.of(high=edition.under - 1) if edition.population else 0
+    this: dict[str, str | int | float | None] = {
+        "period": edition.period,
+        "reports": audited.value(Key(edition.period, Unit.REPORTS)),
+        "determined": audited.value(Key(edition.period, Unit.DETERMINATIONS)),
+        "victims": victims,
+        "rate": round(victims / people * 100_000, 1)
+        if victims is not None and victims >= 20 and people
+        else None,
+    }
+    return [*(each for each in edition.earlier.trend if each["period"] != edition.period), this]
+
+
+def _counts(audited: Audited) -> list[dict[str, Any]]:
+    """One entry per count, though it stands in several tables; a hidden one has no count."""
+    seen = {key for table in audited.tables for key in table.cells} | set(audited.hidden)
+    return [_count(audited, key) for key in sorted(seen, key=_order)]
+
+
+def _count(audited: Audited, key: Key) -> dict[str, Any]:
+    entry: dict[str, Any] = {"period": key.period, "unit": str(key.unit), "where": dict(sorted(key.where))}
+    entry["count"] = audited.value(key)
+    if key in audited.ranges and key not in audited.hidden:
+        entry["range"] = list(audited.ranges[key])
+    return entry
+
+
+def _order(key: Key) -> tuple[str, str, int, list[tuple[str, str]]]:
+    return key.period, str(key.unit), len(key.where), sorted(key.where)
+
+
+def _key(entry: Mapping[str, Any]) -> Key:
+    return Key(entry["period"], Unit(entry["unit"]), frozenset(entry["where"].items()))
+
+
+def _statistics(audited: Audited, edition: Edition) -> list[dict[str, Any]]:
+    """Shares that a website may quote, each with its part, its base and its sentence."""
+    base_key = Key(edition.period, Unit.CHILDREN, VICTIMS)
+    base = audited.value(base_key)
+    found = []
+    for table in audited.tables:
+        if table.unit is not Unit.CHILDREN or [each.name for each in table.dimensions][1:] != ["decision"]:
+            continue
+        for category in table.dimensions[0].categories:
+            key = Key(edition.period, Unit.CHILDREN, VICTIMS | {(table.dimensions[0].name, category)})
+            part, share = audited.value(key), audited.share(key, base_key)
+            if part is None or share is None or not base:
+                continue
+            found.append(
+                {
+                    "where": dict(sorted(key.where)),
+                    "part": part,
+                    "base": base,
+                    "base_is": {each: say("trend_victims", each) for each in edition.languages},
+                    "percent": round(share * 100, 1),
+                    "source": f"{edition.title}, {edition.period}",
+                }
+            )
+    return found
