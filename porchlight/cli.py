@@ -180,7 +180,9 @@ COMMANDS = (
         "numbers: show, erase, bring in; renew the keys",
         _from_folder("porchlight.alerts.people.command"),
     ),
-    Command("count", "the annual report, from overlapping case lists", _from_folder("porchlight.count.command")),
+    Command(
+        "count", "the annual report, from overlapping case lists", _from_folder("porchlight.count.command")
+    ),
     Command("check", "say whether this site is ready, part by part", _prepare_check),
     Command("backup", "save the database, the data directory and the keys in one file", _prepare_backup),
     Command("restore", "put back what `backup` saved", _prepare_restore),
