@@ -475,6 +475,10 @@ class _Reader:
         if not good:
             self.problems.append(problem)
 
+    def _checking(self, at: str) -> Callable[[bool, str], None]:
+        """`_check` for the table of the file that `at` names."""
+        return lambda good, problem: self._check(good, f"{at}: {problem}")
+
     def _check_together(self, senders: tuple[Sender, ...]) -> None:
         for what in ("name", "number"):
             values = [getattr(sender, what) for sender in senders]
@@ -494,7 +498,7 @@ class _Reader:
 
     def _sender(self, given: _Sender) -> Sender:
         at = f"senders.{given.name}" if _NAME.fullmatch(given.name) else "senders"
-        check: Callable[[bool, str], None] = lambda good, problem: self._check(good, f"{at}: {problem}")  # noqa: E731
+        check = self._checking(at)
         check(bool(_NAME.fullmatch(given.name)), "name: use small letters, digits and hyphens, at most 40")
         check(
             bool(_E164.fullmatch(given.number) or _SHORT_CODE.fullmatch(given.number)),
@@ -568,7 +572,7 @@ class _Reader:
             )
         if given.carrier not in _SMPP_KINDS:
             return None
-        check: Callable[[bool, str], None] = lambda good, problem: self._check(good, f"{at}: {problem}")  # noqa: E731
+        check = self._checking(at)
         check(1 <= given.binds <= min(32, given.window), "binds: set 1 to 32 connections, at most the window")
         check(1 <= given.enquire <= 600, "enquire: set 1 to 600 seconds")
         check(0 < given.timeout <= 60, "timeout: set up to 60 seconds")
@@ -592,7 +596,7 @@ class _Reader:
         }
 
     def _smpp_place(self, given: _Sender, at: str) -> dict[str, Any]:
-        check: Callable[[bool, str], None] = lambda good, problem: self._check(good, f"{at}: {problem}")  # noqa: E731
+        check = self._checking(at)
         check(bool(_HOST.fullmatch(given.host)), "host: set the carrier's host name or address")
         port = given.port or 0
         check(1 <= port <= 65535, "port: set the carrier's port, 1 to 65535")

@@ -25,7 +25,7 @@ def change(columns: str, changes: str, where: str, rows: Sequence[Sequence[Value
         row = "(" + ", ".join(["%s"] * len(some[0])) + ")"
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH given({columns}) AS (VALUES {', '.join([row] * len(some))})"  # noqa: S608
+                f"WITH given({columns}) AS (VALUES {', '.join([row] * len(some))})"  # noqa: S608 - SQL of ours, placeholders
                 f" UPDATE alerts_delivery SET {changes} FROM given WHERE alerts_delivery.id = given.id AND {where}",
                 [value for values in some for value in values],
             )

@@ -125,7 +125,7 @@ _SAVE = (
 def _rows() -> dict[str, tuple[object, ...]]:
     lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT name, {_COLUMNS} FROM alerts_senderstate ORDER BY name{lock}")  # noqa: S608
+        cursor.execute(f"SELECT name, {_COLUMNS} FROM alerts_senderstate ORDER BY name{lock}")  # noqa: S608 - columns of ours
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 

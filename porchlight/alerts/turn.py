@@ -86,12 +86,12 @@ def _forget_unknown(held: lease.Lease, told: Told) -> None:
     known |= {result.text.id for result in told.results}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM alerts_delivery WHERE state = {Delivery.State.CLAIMED} AND pump = %s",  # noqa: S608
+            f"SELECT id FROM alerts_delivery WHERE state = {Delivery.State.CLAIMED} AND pump = %s",  # noqa: S608 - a number of ours
             [held.tag],
         )
         unknown = [pk for (pk,) in cursor.fetchall() if pk not in known]
         cursor.executemany(
-            f"UPDATE alerts_delivery SET state = {Delivery.State.QUEUED}, pump = '', slot = NULL WHERE id = %s",  # noqa: S608
+            f"UPDATE alerts_delivery SET state = {Delivery.State.QUEUED}, pump = '', slot = NULL WHERE id = %s",  # noqa: S608 - numbers of ours
             [(pk,) for pk in unknown],
         )
 

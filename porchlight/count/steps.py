@@ -129,7 +129,7 @@ def _tabulate(job: _Job, done: Run) -> Run:
 
 
 def _protect(job: _Job, done: Run) -> Run:
-    assert done.tabulated is not None  # noqa: S101
+    assert done.tabulated is not None  # noqa: S101 - the step before made it
     asked = job.settings.protect
     rules = ProtectSettings(hide=asked.hide, hide_zeros=asked.hide_zeros, hide_whole=asked.hide_whole)
     counted = done.tabulated
@@ -139,7 +139,7 @@ def _protect(job: _Job, done: Run) -> Run:
 
 def _publish(job: _Job, done: Run) -> Run:
     """The report is made whole in the private folder, then put where it is wanted, file by file."""
-    assert done.audited is not None  # noqa: S101
+    assert done.audited is not None  # noqa: S101 - the step before made it
     folder = job.space.scratch / "report"
     folder.mkdir()
     made = publish(done.audited, _edition(job, done.loaded.quality), folder)

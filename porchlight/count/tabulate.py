@@ -187,7 +187,7 @@ class _Shape:
         asked = ", ".join([*columns, "count(*)"])
         grouped = f" GROUP BY {', '.join(columns)}" if columns else ""
         # Names of columns and tables are this module's own; values never stand in a query.
-        leaves = self.base.execute(f"SELECT {asked} FROM {source} WHERE {only}{grouped}").fetchall()  # noqa: S608
+        leaves = self.base.execute(f"SELECT {asked} FROM {source} WHERE {only}{grouped}").fetchall()  # noqa: S608 - columns of ours
         empty = Table(name, self.plan.period, unit, dimensions, {})
         cells = dict.fromkeys(keys(empty), 0)
         for *leaf, count in leaves:
@@ -324,7 +324,7 @@ def _prepare(base: duckdb.DuckDBPyConnection, records: Path, clusters: Path, pla
 
 
 def _left_out(base: duckdb.DuckDBPyConnection) -> LeftOut:
-    return LeftOut(*(_one(base, f"SELECT count(*) FROM told WHERE {why}") for why in _WHY_NOT))  # noqa: S608
+    return LeftOut(*(_one(base, f"SELECT count(*) FROM told WHERE {why}") for why in _WHY_NOT))  # noqa: S608 - reasons of ours
 
 
 def _one(base: duckdb.DuckDBPyConnection, question: str) -> int:

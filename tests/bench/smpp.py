@@ -31,7 +31,7 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.alerts.crash.storm import Server  # noqa: E402
+from tests.alerts.crash.storm import Server  # noqa: E402 - after the path is set
 
 NOON = 1_795_453_200.0  # 23 November 2026, 12:00 in New York
 BROKEN = 1

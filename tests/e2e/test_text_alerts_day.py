@@ -271,7 +271,10 @@ def bring_in(town: Town, numbers: list[str], file: Path) -> None:
 
 def cut_in_the_midst(town: Town, words: str) -> None:
     """Cut every connection while some of these texts are taken and not answered, and others not sent yet."""
-    taken: Callable[[], int] = lambda: sum(text.words == words for text in town.side.texts())  # noqa: E731
+
+    def taken() -> int:
+        return sum(text.words == words for text in town.side.texts())
+
     wait_until(lambda: taken() >= CUT_AT)
     town.side.dawdle(5)
     unanswered = taken() + 5

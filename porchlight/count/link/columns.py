@@ -79,7 +79,7 @@ _SPELLED = f"""
                 WHEN age_months IS NOT NULL THEN 12 * year(report_date) + month(report_date) - age_months
            END::INTEGER AS about
     FROM read_parquet(?) ORDER BY record
-"""  # noqa: S608  (a list of column names of our own)
+"""  # noqa: S608 - a list of column names of our own
 
 
 def _full_names(con: duckdb.DuckDBPyConnection) -> None:

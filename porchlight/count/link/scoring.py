@@ -67,7 +67,7 @@ def weighed(con: duckdb.DuckDBPyConnection, table: str = "people") -> Edges:
         SELECT l.number AS one, r.number AS other, odds, apart
         FROM pairs JOIN numbered l ON l.record = record_l JOIN numbered r ON r.record = record_r
         ORDER BY one, other
-    """)  # noqa: S608
+    """)  # noqa: S608 - columns and tables of ours
     pairs = found.fetchnumpy()
     apart = np.asarray(pairs["apart"], np.bool_)
     return Edges(
@@ -138,7 +138,7 @@ def _patterns(con: duckdb.DuckDBPyConnection, model: Model, table: str, compared
         CREATE OR REPLACE TABLE patterns AS
         SELECT {", ".join(gammas)}, count(*) AS pairs, count(*) FILTER (apart) AS siblings
         FROM weighed GROUP BY ALL ORDER BY ALL;
-    """)  # noqa: S608
+    """)  # noqa: S608 - columns and tables of ours
     found = con.execute("SELECT * FROM patterns ORDER BY ALL").fetchnumpy()
     rows = _rows(con, table)
     return Patterns(
@@ -181,5 +181,5 @@ def _weigh(con: duckdb.DuckDBPyConnection, model: Model, learned: Learned, patte
         FROM weighed JOIN bits USING ({", ".join(gammas)})
         ORDER BY record_l, record_r;
         DROP TABLE weighed; DROP TABLE patterns;
-    """)  # noqa: S608
+    """)  # noqa: S608 - columns and tables of ours
     con.unregister("bits")

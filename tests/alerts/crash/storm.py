@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from tests.alerts.crash.networks import Arrival, LineNetwork, Network, SmppNetwork, Wiring  # noqa: E402
+from tests.alerts.crash.networks import Arrival, LineNetwork, Network, SmppNetwork, Wiring  # noqa: E402 - after the path is set
 
 if TYPE_CHECKING:
     from porchlight.alerts.models import Delivery, Number
@@ -207,7 +207,7 @@ def pump(wiring: Wiring, log: Path, of: int, offset: float) -> None:
         await running.run()
 
     # The journal's lines about a database that was killed stay out of what the storm itself prints.
-    with open(log, "a") as out:  # noqa: PTH123
+    with open(log, "a") as out:  # noqa: PTH123 - its number outlives the Path
         os.dup2(out.fileno(), 1)
     asyncio.run(send())
 

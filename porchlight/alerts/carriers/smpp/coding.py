@@ -12,6 +12,7 @@ from porchlight.alerts.segments import Encoding, alphabet, split
 
 DEFAULT, ASCII, LATIN1, UCS2 = 0x00, 0x01, 0x03, 0x08  # data_coding
 
+# The practice carrier has this table again (smsc/alphabet.py), on purpose: a slip here must not agree with itself.
 _ESCAPE = 0x1B
 _BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
