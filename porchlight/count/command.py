@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one = actions.add_parser("map", help="propose a mapping file for an agency's list")
     one.add_argument("list", type=Path, metavar="LIST", help="a CSV, Excel or Parquet file")
     one.add_argument("--to", type=Path, metavar="FILE.toml", help="write it here (printed unless told)")
+    _estimate_arguments(actions.add_parser("estimate", help=_ESTIMATE, description=_ESTIMATE))
     one = actions.add_parser("clean", help="remove the private folder and every row in it")
     _report_argument(one)
     one = actions.add_parser("demo", help="make lists of invented children, and count them")
@@ -43,6 +45,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--hard", action="store_true", help="more twins, aliases, slips and missing birth dates")
     one.add_argument("--lists-only", action="store_true", help="make the lists; count nothing")
+
+
+_ESTIMATE = "estimate how many children no list has seen, from a table of capture histories"
+
+
+def _estimate_arguments(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--table",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help='{"lists": [...], "counts": {"101": 3, ...}}',
+    )
+    one.add_argument("--name", help="which table, where FILE holds several by name")
+    methods = ("stepwise", "bic", "dga", "threshold", "independence")
+    one.add_argument("--method", choices=methods, help="unless told: bic for up to 5 lists, else stepwise")
+    one.add_argument(
+        "--bootstrap", type=int, default=1000, metavar="B", help="resampled tables (default: %(default)s)"
+    )
+    one.add_argument("--max-order", type=int, metavar="K", help="largest interactions that bic looks at")
+    one.add_argument("--seed", type=int, default=1234, help="the same seed gives the same answer")
+    one.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -159,7 +183,25 @@ def _demo(args: argparse.Namespace) -> int:
     return 0
 
 
-_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {"map": _map, "clean": _clean, "demo": _demo}
+def _estimate(args: argparse.Namespace) -> int:
+    from porchlight.count.estimate.told import failed, told, words
+
+    asked = (args.method, args.bootstrap, args.max_order, args.seed, args.name)
+    try:
+        found = told(args.table, *asked)
+    except OSError as error:
+        print(f"porchlight count estimate: {args.table}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(json.dumps(found, indent=1, ensure_ascii=False) if args.json else words(found))
+    return 1 if failed(found) else 0
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "map": _map,
+    "clean": _clean,
+    "demo": _demo,
+    "estimate": _estimate,
+}
 
 
 class Progress:
