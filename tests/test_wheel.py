@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -78,6 +79,48 @@ def test_the_wheel_holds_what_was_built_and_the_terms_it_comes_under(wheel: Path
     assert any(name.endswith("licenses/NOTICE") for name in held)
     assert any(name.endswith("licenses/LICENSE") for name in held)
     assert not any(name.startswith(("tests/", "docs/", "data/")) for name in names)
+
+
+def test_the_wheel_holds_every_file_that_counting_and_the_pages_read(wheel: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for room in ("count", "report", "site/templates"):
+        needed = {
+            each.relative_to(root).as_posix()
+            for each in (root / "porchlight" / room).rglob("*")
+            if each.is_file() and "__pycache__" not in each.parts
+        }
+        assert needed - names == set()
+    count = "porchlight/count"
+    assert {f"{count}/publish/{name}" for name in ("report.html", "report.css", "paper.css")} <= names
+    assert {f"{count}/codes/{name}.yaml" for name in ("codes", "htcds", "standards")} <= names
+    assert "porchlight/report/templates/report/counts.html" in names
+
+
+_COUNT = {
+    **{
+        step: [step, "report.toml"]
+        for step in ("run", "load", "link", "tabulate", "protect", "publish", "clean")
+    },
+    "map": ["map", "list.csv"],
+    "demo": ["demo", "trial"],
+    "estimate": ["estimate", "--table", "table.json"],
+}
+
+
+def test_without_the_extra_every_action_of_count_says_what_to_install(
+    installed: Path, tmp_path: Path
+) -> None:
+    words = _run([str(installed / "porchlight"), "count", "--help"], tmp_path)
+    assert set(re.findall(r"^    (\w+)  ", words, re.MULTILINE)) == set(_COUNT)
+    for asked in _COUNT.values():
+        command = [str(installed / "porchlight"), "count", *asked]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 2, asked
+        assert "pip install 'porchlight[count]'" in done.stderr, asked
+        assert "splink" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 _PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n{entry}'

@@ -14,6 +14,7 @@ urlpatterns = [
     path("us/<slug:state>/how-we-know/", views.how_we_know, name="how_we_know"),
     path("us/<slug:state>/one-page/", views.one_page, name="one_page"),
     path("us/<slug:state>/call-sheet/", views.call_sheet, name="call_sheet"),
+    path("us/<slug:state>/counts/", views.counts, name="counts"),
     path("us/<slug:state>/<slug:county>/", views.place, name="county"),
     path("how-we-know/", views.how_we_know_national, name="how_we_know_national"),
     path("embed/", embed.how_to, name="embed_how_to"),

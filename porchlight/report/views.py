@@ -19,7 +19,7 @@ from porchlight.facts import Facts, in_force
 from porchlight.facts.schema import RouteModel
 from porchlight.places import Ask, Found, Note, Place, Unknown, resolve
 from porchlight.report import answer as answer_for
-from porchlight.report import answer_any_hour, kept, pages
+from porchlight.report import answer_any_hour, counted, kept, pages
 from porchlight.report.answer import Answer, AnswerContact, Concern, Role
 from porchlight.report.known import how_known
 from porchlight.report.models import keep_trouble
@@ -181,6 +181,7 @@ def place(request: HttpRequest, state: str, county: str | None = None) -> HttpRe
     """One jurisdiction or county: its number, every worry, the duty, what to say; prints on one sheet."""
     where = _place_or_404(state, county)
     given = _answer(request, where, Concern.abuse_neglect, Role.anyone)
+    has_counts = county is None and bool(counted.of_this_site().of(where.jurisdiction))
 
     def shown() -> kept.Shown:
         answers = [given]
@@ -197,10 +198,11 @@ def place(request: HttpRequest, state: str, county: str | None = None) -> HttpRe
             "roles": pages.PICKED_ROLES,
             "state": _state_of(where),
             "counties": _counties(where) if county is None else (),
+            "has_counts": has_counts,
         }
         return context, answers
 
-    return kept.page(request, "report/place.html", given, shown)
+    return kept.page(request, "report/place.html", given, shown, has_counts)
 
 
 def _counties(where: Place) -> tuple[tuple[str, str], ...]:
@@ -256,6 +258,22 @@ def call_sheet(request: HttpRequest, state: str) -> HttpResponse:
     return render(
         request, "report/call_sheet.html", {"page": pages.arrange(given, where), "state": _state_of(where)}
     )
+
+
+@require_safe
+def counts(request: HttpRequest, state: str) -> HttpResponse:
+    """What the organization's own reports counted in a jurisdiction; there is no such page without a report."""
+    where = _place_or_404(state, None)
+    reports = counted.of_this_site().of(where.jurisdiction)
+    if not reports:
+        raise Http404
+    context = {
+        "told": reports[0],
+        "earlier": reports[1:],
+        "place": place_name(where.jurisdiction),
+        "state": state,
+    }
+    return render(request, "report/counts.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

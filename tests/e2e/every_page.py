@@ -48,6 +48,7 @@ EVERY_PAGE = (
     Visit("one page for other work", "us/ky/one-page/", (("role", "clergy"),)),
     Visit("call sheet", "us/ky/call-sheet/"),
     Visit("how we know", "us/as/how-we-know/"),
+    Visit("counts", "us/ky/counts/"),
     Visit("privacy", "privacy/"),
     Visit("safety", "safety/"),
     Visit("accessibility", "accessibility/"),

@@ -170,3 +170,6 @@ def test_home_and_answer_come_in_14_kilobytes_as_they_are_served(own_site: str, 
             length, content = _served(own_site, "POST", f"{language}/answer/", form)
             assert b'href="tel:911"' in content
             assert length <= 14_000, (state, concern)
+    length, content = _served(own_site, "GET", f"{language}/us/ky/counts/")
+    assert b"243" in content
+    assert length <= 14_000

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from django.urls import URLPattern, URLResolver
 
+from tests.report import counted_files
+
 ROOT = Path(__file__).resolve().parents[2]
 WORD = "qzcanaryqz"
 
@@ -118,8 +120,10 @@ class Server:
 def server(folder: Path, settings: str, *, migrate: bool = True, **environ: str) -> Iterator[Server]:
     """Run `porchlight serve` as a process of its own, its data in `folder`/data, until the block ends.
 
-    `migrate` makes the tables first, so that whatever could be stored has somewhere to go.
+    `migrate` makes the tables first, so that whatever could be stored has somewhere to go. A report of what was counted
+    lies in its data directory, because there is a page for it then.
     """
+    counted_files.write(folder / "data" / "counts", counted_files.sample())
     port = free_port()
     printed = folder / "printed.log"
     chosen = {"DJANGO_SETTINGS_MODULE": settings, "PORCHLIGHT_DATA_DIR": str(folder / "data")}

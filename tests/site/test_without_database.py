@@ -15,6 +15,8 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import translation
 
+from porchlight.report import counted
+from tests.report import counted_files
 from tests.site import canary
 
 # One value for each part that an address can have.
@@ -64,6 +66,17 @@ def test_the_addresses_are_those_of_the_site() -> None:
     assert set(FORMS) - {"/es/answer/"} <= set(found)
 
 
+@pytest.fixture(scope="module")
+def a_report_of_counts() -> Iterator[None]:
+    """Where something was counted there is a page for it, as there is at the servers below."""
+    path = counted_files.write(counted.counts_folder(), counted_files.sample())
+    counted.of_this_site.cache_clear()
+    yield
+    path.unlink()
+    counted.of_this_site.cache_clear()
+
+
+@pytest.mark.usefixtures("a_report_of_counts")
 @pytest.mark.parametrize("address", sorted(set(public_addresses()) - SAYS_WHAT_CAN_BE_JOINED))
 def test_no_page_that_is_read_asks_the_database(address: str) -> None:
     """Without the mark for it, any use of the database raises here."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from porchlight.count.cells import Audited, Key, Known, Unit
 from porchlight.count.publish.edition import Earlier, Edition, EditionError
+from porchlight.count.publish.labels import category
 from porchlight.count.publish.words import say
 
 __all__ = ["as_json", "read_earlier"]
@@ -101,26 +102,36 @@ def _key(entry: Mapping[str, Any]) -> Key:
 
 
 def _statistics(audited: Audited, edition: Edition) -> list[dict[str, Any]]:
-    """Shares that a website may quote, each with its part, its base and its sentence."""
+    """Shares that a website may quote: each once, with its part, its base and all in words.
+
+    `within` is the coarser category that holds this one (a year of age in its band), or null.
+    """
     base_key = Key(edition.period, Unit.CHILDREN, VICTIMS)
     base = audited.value(base_key)
-    found = []
+    found: dict[Key, dict[str, Any]] = {}
     for table in audited.tables:
         if table.unit is not Unit.CHILDREN or [each.name for each in table.dimensions][1:] != ["decision"]:
             continue
-        for category in table.dimensions[0].categories:
-            key = Key(edition.period, Unit.CHILDREN, VICTIMS | {(table.dimensions[0].name, category)})
+        dimension = table.dimensions[0]
+        for each in dimension.categories:
+            key = Key(edition.period, Unit.CHILDREN, VICTIMS | {(dimension.name, each)})
             part, share = audited.value(key), audited.share(key, base_key)
-            if part is None or share is None or not base:
+            if part is None or share is None or not base or key in found:
                 continue
-            found.append(
-                {
-                    "where": dict(sorted(key.where)),
-                    "part": part,
-                    "base": base,
-                    "base_is": {each: say("trend_victims", each) for each in edition.languages},
-                    "percent": round(share * 100, 1),
-                    "source": f"{edition.title}, {edition.period}",
-                }
-            )
-    return found
+            found[key] = {
+                "where": dict(sorted(key.where)),
+                "within": dimension.parents.get(each),
+                "by": {
+                    language: say(f"dimension.{dimension.name}", language) for language in edition.languages
+                },
+                "category": {
+                    language: category(dimension.name, each, language, edition)
+                    for language in edition.languages
+                },
+                "part": part,
+                "base": base,
+                "base_is": {language: say("trend_victims", language) for language in edition.languages},
+                "percent": round(share * 100, 1),
+                "source": f"{edition.title}, {edition.period}",
+            }
+    return list(found.values())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Mapping
 
 from django import template
 from django.utils import translation
-from django.utils.html import escape
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from porchlight.facts.schema import Kind
@@ -79,6 +82,27 @@ def shown(contact: AnswerContact) -> SafeString:
 def coded(text: str) -> SafeString:
     """Text whose `words` between backticks are code."""
     return mark_safe(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308 (escaped)
+
+
+@register.filter
+def thousands(number: int) -> str:
+    """1,234: with commas in both languages, as Spanish is written in the United States."""
+    return f"{number:,}"
+
+
+@register.filter
+def day(date: dt.date) -> str:
+    """Nov. 1, 2026; 1 de noviembre de 2026; never broken at the end of a row."""
+    return date_format(date).replace(" ", "\u00a0")
+
+
+@register.filter
+def spoken(words: Mapping[str, str]) -> SafeString:
+    """Words of somebody else's, by language: those of the page's own, else others that say which they are in."""
+    language = _language()
+    other = language if language in words else next(iter(words))
+    text = escape(words[other])
+    return text if other == language else format_html('<span lang="{}">{}</span>', other, text)
 
 
 @register.filter
