@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hatch_build import compile_languages
+from porchlight.count import workspace
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +99,7 @@ def test_the_wheel_holds_every_file_that_counting_and_the_pages_read(wheel: Path
 
 
 _COUNT = {
-    **{
-        step: [step, "report.toml"]
-        for step in ("run", "load", "link", "tabulate", "protect", "publish", "clean")
-    },
+    **{step: [step, "report.toml"] for step in ("run", "load", "link", "tabulate", "protect", "publish")},
     "map": ["map", "list.csv"],
     "demo": ["demo", "trial"],
     "estimate": ["estimate", "--table", "table.json"],
@@ -112,7 +110,7 @@ def test_without_the_extra_every_action_of_count_says_what_to_install(
     installed: Path, tmp_path: Path
 ) -> None:
     words = _run([str(installed / "porchlight"), "count", "--help"], tmp_path)
-    assert set(re.findall(r"^    (\w+)  ", words, re.MULTILINE)) == set(_COUNT)
+    assert set(re.findall(r"^    (\w+)  ", words, re.MULTILINE)) == {*_COUNT, "clean"}
     for asked in _COUNT.values():
         command = [str(installed / "porchlight"), "count", *asked]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -121,6 +119,15 @@ def test_without_the_extra_every_action_of_count_says_what_to_install(
         assert "splink" in done.stderr
         assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_extra_rows_can_still_be_removed(installed: Path, tmp_path: Path) -> None:
+    with workspace.opened(tmp_path / "private"):
+        (tmp_path / "private" / "records.parquet").touch()
+    (tmp_path / "report.toml").write_text("[workspace]\nfolder = 'private'\n")
+    told = _run([str(installed / "porchlight"), "count", "clean", "report.toml"], tmp_path)
+    assert "every row in it are removed" in told
+    assert not (tmp_path / "private").exists()
 
 
 _PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n{entry}'

@@ -73,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
     """Carry out the action: 0 done, 1 the lists or counts must change first, 2 the call or report.toml must."""
     from porchlight.count.extra import missing
 
+    if args.action == "clean":
+        # Rows must be removable on a machine that can no longer count: this needs nothing of the extra.
+        return _clean(args)
     if absent := missing():
         print(
             f"`porchlight count` needs {', '.join(absent)}, which this installation lacks. {EXTRA}",
@@ -152,10 +155,14 @@ def _map(args: argparse.Namespace) -> int:
 
 def _clean(args: argparse.Namespace) -> int:
     from porchlight.count import workspace
-    from porchlight.count.settings import private_folder
+    from porchlight.count.settings import SettingsError, private_folder
 
-    folder = private_folder(args.report)
-    removed = workspace.clean(folder)
+    try:
+        folder = private_folder(args.report)
+        removed = workspace.clean(folder)
+    except (SettingsError, workspace.WorkspaceError) as error:
+        print(f"porchlight count: {error}", file=sys.stderr)
+        return 2
     print(f"{folder} and every row in it are removed." if removed else f"There is nothing in {folder}.")
     return 0
 
@@ -198,7 +205,6 @@ def _estimate(args: argparse.Namespace) -> int:
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "map": _map,
-    "clean": _clean,
     "demo": _demo,
     "estimate": _estimate,
 }

@@ -13,6 +13,7 @@ _PARTS = {
     "openpyxl": "openpyxl",
     "python_calamine": "python-calamine",
     "charset_normalizer": "charset-normalizer",
+    "jinja2": "jinja2",
     "nicknames": "nicknames",
     "weasyprint": "weasyprint",
 }
