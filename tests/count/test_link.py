@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +17,9 @@ import pytest
 from porchlight.count.demo.children import NOISE, County, Regime, households
 from porchlight.count.demo.rows import Habits, Period, Register, rows_of
 from porchlight.count.fields import FIELDS, schema
-from porchlight.count.link import Linked, MarksError, link, read
+from porchlight.count.link import Linked, MarksError, link, read, scoring
+from porchlight.count.link.columns import prepare
+from porchlight.count.link.model import CHILDREN
 
 THRESHOLDS = (0.80, 0.95, 0.99)
 PERIOD = Period(dt.date(2025, 1, 1), dt.date(2025, 12, 31))
@@ -101,6 +104,52 @@ def test_one_thread_gives_the_same_files_every_time(
     for threshold in THRESHOLDS:
         assert again.clusters[threshold].read_bytes() == linked.clusters[threshold].read_bytes()
     assert again.doubtful.read_bytes() == linked.doubtful.read_bytes()
+
+
+def test_lists_too_large_for_the_wide_rules_are_linked_alike_every_time_by_any_number_of_threads(
+    made: tuple[Path, Mapping[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "_MOST_PAIRS", 4000)
+    runs = [
+        link(made[0], THRESHOLDS, threads=threads, marks=None, folder=tmp_path / str(number))
+        for number, threads in enumerate((1, 1, 2))
+    ]
+    assert runs[0].figures.compared < 8000
+    for again in runs[1:]:
+        assert again.figures == runs[0].figures
+        for threshold in THRESHOLDS:
+            assert again.clusters[threshold].read_bytes() == runs[0].clusters[threshold].read_bytes()
+        assert again.doubtful.read_bytes() == runs[0].doubtful.read_bytes()
+    precision, recall = _pair_quality(_children(runs[0], 0.95), made[1])
+    assert precision >= 0.985
+    assert recall >= 0.85
+
+
+def test_wide_rules_are_used_in_their_order_while_their_pairs_fit(
+    made: tuple[Path, Mapping[str, str]],
+) -> None:
+    with duckdb.connect() as con:
+        prepare(con, made[0])
+        every = scoring.rules_for(con, CHILDREN, 10**9)
+        few = scoring.rules_for(con, CHILDREN, 4000)
+        none = scoring.rules_for(con, CHILDREN, 0)
+    assert every == (*CHILDREN.blocking, *CHILDREN.wide)
+    assert none == CHILDREN.blocking
+    assert len(none) < len(few) < len(every)
+    assert [rule for rule in every if rule in few] == list(few)
+
+
+def test_marks_of_words_never_hide_a_common_word(made: tuple[Path, Mapping[str, str]]) -> None:
+    common = "list_has_any(string_split(l.{0}, ' '), string_split(r.{1}, ' '))"
+    with duckdb.connect() as con:
+        prepare(con, made[0])
+        for one, other in (("kin", "kin"), ("also", "kin"), ("lasts", "lasts")):
+            found = con.execute(
+                f"SELECT count(*), count(*) FILTER (l.{one}_marks & r.{other}_marks = 0) "
+                f"FROM people l, people r WHERE l.{one} <> '' AND {common.format(one, other)}"
+            ).fetchall()
+            assert found[0][0] > 0
+            assert found[0][1] == 0
 
 
 def test_what_was_linked_can_be_read_again(linked: Linked) -> None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from porchlight import places
 from porchlight.count.demo.children import NOISE, Child, County, Regime, households
-from porchlight.count.demo.layouts import LAYOUTS, Layout, mapping_text, write_list
+from porchlight.count.demo.layouts import LAYOUTS, Layout, fitting, mapping_text, write_list
 from porchlight.count.demo.rows import Period, Register, Row, rows_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Demo", "Regime", "make"]
 
@@ -38,7 +43,9 @@ def make(
     offices = _offices(agencies)
     counties = _counties(rng)
     named, rows = _invent(rng, regime, offices, counties, children)
-    by_list = _write_lists(rng, folder, offices, rows)
+    by_list = {office.id: [row for row in rows if row.list == office.id] for office in offices}
+    offices = [replace(office, layout=fitting(office.layout, len(by_list[office.id]))) for office in offices]
+    _write_lists(rng, folder, offices, by_list)
     _write_truth(folder / "truth", named, by_list)
     _write_places(rng, folder, counties)
     (folder / "report.toml").write_text(_settings(offices), "utf-8")
@@ -115,50 +122,53 @@ def _invent(
 
 
 def _write_lists(
-    rng: random.Random, folder: Path, offices: Sequence[_Office], rows: Iterable[Row]
-) -> dict[str, list[Row]]:
-    by_list: dict[str, list[Row]] = {office.id: [] for office in offices}
-    for row in rows:
-        by_list[row.list].append(row)
+    rng: random.Random, folder: Path, offices: Sequence[_Office], by_list: Mapping[str, list[Row]]
+) -> None:
     for office in offices:
         # The order of a list must not tell which rows are one child.
         rng.shuffle(by_list[office.id])
         write_list(office.layout, by_list[office.id], folder / office.file)
         (folder / office.mapping).write_text(mapping_text(office.layout), "utf-8")
-    return by_list
 
 
 _FIRST_ROW = 2  # as a spreadsheet counts: row 1 has the headings
 
 
-def _write_truth(folder: Path, named: dict[str, Child], by_list: dict[str, list[Row]]) -> None:
-    import pyarrow as pa
+def _write_truth(folder: Path, named: Mapping[str, Child], by_list: Mapping[str, Sequence[Row]]) -> None:
     import pyarrow.parquet as pq
 
     folder.mkdir()
-    truth = [
-        {"record": f"{name}:{number}", "child": row.child, "event": row.event}
-        for name, rows in by_list.items()
-        for number, row in enumerate(rows, _FIRST_ROW)
-    ]
-    pq.write_table(pa.Table.from_pylist(truth), folder / "truth.parquet")
-    children = [
-        {
-            "child": child.id,
-            "household": child.household,
-            "first_name": child.first,
-            "last_name": child.last,
-            "birth_date": child.birth,
-            "sex": child.sex,
-            "county_fips": child.county.fips,
-            "twin": child.twin,
-            "victim": child.victim,
-            "exploitation": child.exploitation,
-            "relationship": child.relationship,
-        }
-        for child in named.values()
-    ]
-    pq.write_table(pa.Table.from_pylist(children), folder / "children.parquet")
+    rows = list(itertools.chain.from_iterable(by_list.values()))
+    numbered = (
+        f"{name}:{number}"
+        for name, of in by_list.items()
+        for number in range(_FIRST_ROW, _FIRST_ROW + len(of))
+    )
+    truth = {"record": numbered, "child": (row.child for row in rows), "event": (row.event for row in rows)}
+    pq.write_table(_table(truth), folder / "truth.parquet")
+    children = {column: map(told, named.values()) for column, told in _TOLD.items()}
+    pq.write_table(_table(children), folder / "children.parquet")
+
+
+def _table(columns: Mapping[str, Iterable[Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+_TOLD: Mapping[str, Callable[[Child], Any]] = {
+    "child": attrgetter("id"),
+    "household": attrgetter("household"),
+    "first_name": attrgetter("first"),
+    "last_name": attrgetter("last"),
+    "birth_date": attrgetter("birth"),
+    "sex": attrgetter("sex"),
+    "county_fips": attrgetter("county.fips"),
+    "twin": attrgetter("twin"),
+    "victim": attrgetter("victim"),
+    "exploitation": attrgetter("exploitation"),
+    "relationship": attrgetter("relationship"),
+}
 
 
 def _write_places(rng: random.Random, folder: Path, counties: Sequence[County]) -> None:

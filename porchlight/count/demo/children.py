@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from porchlight.count.demo.names import BOYS, GIRLS, SHORT, STREET_NAMES, SURNAMES
 
@@ -89,18 +90,18 @@ def households(
 # Ages on the first day of the child first reported, 0 to 16: few small children, most will be from 14 to 17.
 _AGE_WEIGHTS = (2, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 6, 9, 16, 26, 30, 28)
 _SIZES, _SIZE_WEIGHTS = (1, 2, 3, 4), (52, 28, 14, 6)
-_RACES = {
-    "white": 62,
-    "black": 15,
-    "hispanic": 13,
-    "multiple": 6,
-    "asian": 2,
-    "other": 1,
-    "american_indian": 1,
-}
-_RELATIONSHIPS = {"familial": 52, "acquainted": 30, "unacquainted": 18}
-_EXPLOITATIONS = {"sex": 84, "labor": 10, "both": 6}
-_PLACEMENTS = {"home": 60, "foster_home": 12, "relative": 10, "group_care": 8, "runaway": 8, "other": 2}
+Weights: TypeAlias = tuple[tuple[str, ...], tuple[int, ...]]
+
+
+def _weights(**shares: int) -> Weights:
+    """What may be picked, and the running sums of how often (in 100)."""
+    return tuple(shares), tuple(itertools.accumulate(shares.values()))
+
+
+_RACES = _weights(white=62, black=15, hispanic=13, multiple=6, asian=2, other=1, american_indian=1)
+_RELATIONSHIPS = _weights(familial=52, acquainted=30, unacquainted=18)
+_EXPLOITATIONS = _weights(sex=84, labor=10, both=6)
+_PLACEMENTS = _weights(home=60, foster_home=12, relative=10, group_care=8, runaway=8, other=2)
 _DAYS_OF_17_YEARS = 6205
 
 
@@ -181,5 +182,5 @@ def _sex(rng: random.Random) -> str:
     return "female" if rng.random() < 0.72 else "male"
 
 
-def _pick(rng: random.Random, weights: dict[str, int]) -> str:
-    return rng.choices(list(weights), list(weights.values()))[0]
+def _pick(rng: random.Random, weights: Weights) -> str:
+    return rng.choices(weights[0], cum_weights=weights[1])[0]

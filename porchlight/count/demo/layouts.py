@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,16 @@ class Layout:
     delimiter: str = ","
     unknown: str = "Unknown"
     sheet: str | None = None
+
+
+def fitting(layout: Layout, rows: int) -> Layout:
+    """The layout as an agency with so many rows keeps it: not in Excel, which holds 1,048,576 and grows slow before."""
+    if layout.suffix != "xlsx" or rows <= _MOST_EXCEL_ROWS:
+        return layout
+    return replace(layout, suffix="csv", sheet=None, dates="%Y-%m-%d")
+
+
+_MOST_EXCEL_ROWS = 50_000
 
 
 def write_list(layout: Layout, rows: Sequence[Row], path: Path) -> None:
@@ -62,44 +74,60 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)  # a JSON string is a TOML basic string
 
 
-def _cells(layout: Layout, row: Row) -> list[Any]:
-    return [_cell(layout, row, name) for name in layout.columns]
+def _rows(layout: Layout, rows: Sequence[Row]) -> Iterator[list[Any]]:
+    """The cells of each row, in the order of the layout's columns."""
+    day = _day(layout.dates)
+    cells = [_cell(layout, name, day) for name in layout.columns]
+    return ([cell(row) for cell in cells] for row in rows)
 
 
-def _cell(layout: Layout, row: Row, name: str) -> Any:
+def _day(form: str | None) -> Callable[[dt.date], Any]:
+    """Each different date is written once: there are some thousand, in a million cells."""
+    return cache(lambda date: date.strftime(form)) if form else lambda date: date
+
+
+def _cell(layout: Layout, name: str, day: Callable[[dt.date], Any]) -> Callable[[Row], Any]:
+    """How one column is written."""
     if name == "full_name":
-        return _full_name(row)
+        return _full_name
     if name == "age_years":
-        return row.age_months // 12
+        return lambda row: row.age_months // 12
     if name == "birth_date":
-        return _birth_date(layout, row)
-    value = getattr(row, name)
-    if isinstance(value, dt.date):
-        return value.strftime(layout.dates) if layout.dates else value
-    if isinstance(value, tuple):
-        return "; ".join(value) or None
-    if isinstance(value, bool):
-        return layout.values.get(name, _YES_NO)["yes" if value else "no"]
-    if value == UNKNOWN:
-        return layout.unknown
-    return layout.values.get(name, {}).get(value, value)
+        return _birth_date(layout, day)
+    words = layout.values.get(name, _YES_NO if name in _YES_NO_COLUMNS else {})
+    of = attrgetter(name)
+
+    def cell(row: Row) -> Any:
+        value = of(row)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        if isinstance(value, dt.date):
+            return day(value)
+        if isinstance(value, tuple):
+            return "; ".join(value) or None
+        if isinstance(value, bool):
+            return words["yes" if value else "no"]
+        return layout.unknown if value == UNKNOWN else words.get(value, value)
+
+    return cell
 
 
+_YES_NO_COLUMNS = ("investigated", "served")
 _YES_NO = {"yes": "Yes", "no": "No"}
 
 
-def _birth_date(layout: Layout, row: Row) -> Any:
-    if row.birth_date is None:
-        # A list whose column holds typed dates has no place for a year alone.
-        return str(row.birth_year) if row.birth_year and layout.dates else None
+def _birth_date(layout: Layout, day: Callable[[dt.date], Any]) -> Callable[[Row], Any]:
     if layout.dates is None:
-        return row.birth_date
-    turned = (
-        layout.dates.replace("%m", "%_").replace("%d", "%m").replace("%_", "%d")
-        if row.swapped
-        else layout.dates
-    )
-    return row.birth_date.strftime(turned)
+        # A list whose column holds typed dates has no place for a year alone.
+        return lambda row: row.birth_date
+    turned = _day(layout.dates.replace("%m", "%_").replace("%d", "%m").replace("%_", "%d"))
+
+    def cell(row: Row) -> Any:
+        if row.birth_date is None:
+            return str(row.birth_year) if row.birth_year else None
+        return turned(row.birth_date) if row.swapped else day(row.birth_date)
+
+    return cell
 
 
 def _full_name(row: Row) -> str:
@@ -111,7 +139,7 @@ def _write_csv(layout: Layout, rows: Sequence[Row], path: Path) -> None:
     with path.open("w", encoding=layout.encoding, newline="") as file:
         writer = csv.writer(file, delimiter=layout.delimiter)
         writer.writerow(layout.columns.values())
-        writer.writerows(_cells(layout, row) for row in rows)
+        writer.writerows(_rows(layout, rows))
 
 
 def _write_excel(layout: Layout, rows: Sequence[Row], path: Path) -> None:
@@ -120,8 +148,8 @@ def _write_excel(layout: Layout, rows: Sequence[Row], path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(layout.sheet)
     sheet.append(list(layout.columns.values()))
-    for row in rows:
-        sheet.append(_cells(layout, row))
+    for cells in _rows(layout, rows):
+        sheet.append(cells)
     book.save(path)
 
 
@@ -129,11 +157,12 @@ def _write_parquet(layout: Layout, rows: Sequence[Row], path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = (
-        zip(*(_cells(layout, row) for row in rows), strict=True) if rows else [[] for _ in layout.columns]
-    )
-    arrays = [pa.array(list(column)) for column in columns]
-    pq.write_table(pa.table(arrays, names=list(layout.columns.values())), path)
+    day = _day(layout.dates)
+    # Column by column: whole rows of a large list would be held twice.
+    columns = {
+        heading: pa.array(map(_cell(layout, name, day), rows)) for name, heading in layout.columns.items()
+    }
+    pq.write_table(pa.table(columns), path)
 
 
 _WRITERS: Mapping[str, Callable[[Layout, Sequence[Row], Path], None]] = {

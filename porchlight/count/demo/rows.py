@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from porchlight.count.demo.children import Child, County, Noise
 from porchlight.count.demo.names import SHORT
@@ -25,9 +25,12 @@ class Habits:
     no_last_name: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """One row in the terms of porchlight.count.fields, before an agency's layout writes it its own way."""
+    """One row in the terms of porchlight.count.fields, before an agency's layout writes it its own way.
+
+    It is filled in step by step, as by an agency; a million frozen ones would each be copied four times.
+    """
 
     list: str
     child: str
@@ -108,9 +111,11 @@ def rows_of(
             received = min(day + dt.timedelta(days=rng.randrange(15)), period.ends)
             reporter, begun = rng.choice(_REPORTERS), rng.random() < habits.investigates
             for child in named:
-                row = _row(rng, register, child, agency, habits, report, received)
-                row = _settled(rng, replace(row, reporter_type=reporter), child, habits, begun)
-                yield _written(rng, noise, habits, row, child, counties)
+                row = _row(rng, register, child, agency, report, received)
+                row.reporter_type = reporter
+                _settle(rng, row, child, habits, begun)
+                _write(rng, noise, habits, row, child, counties)
+                yield row
 
 
 _REPORTERS = (
@@ -138,7 +143,6 @@ def _row(
     register: Register,
     child: Child,
     agency: str,
-    habits: Habits,
     report: str,
     received: dt.date,
 ) -> Row:
@@ -173,36 +177,34 @@ def _row(
     )
 
 
-def _settled(rng: random.Random, row: Row, child: Child, habits: Habits, begun: bool) -> Row:
+def _settle(rng: random.Random, row: Row, child: Child, habits: Habits, begun: bool) -> None:
     """What came of the report for this child."""
     decided = None
     if begun and habits.determines:
         sure = "victim" if child.victim else "not_victim"
         decided = sure if rng.random() < 0.9 else "possible"
     chance = habits.serves if decided == "victim" or child.victim else habits.serves / 4
-    return replace(
-        row,
-        case_id=f"C{rng.randrange(10**7):07d}" if begun else None,
-        investigated=begun,
-        determination=decided,
-        determined_date=row.report_date + dt.timedelta(days=rng.randrange(5, 60)) if decided else None,
-        served=rng.random() < chance,
-    )
+    row.case_id = f"C{rng.randrange(10**7):07d}" if begun else None
+    row.investigated = begun
+    row.determination = decided
+    row.determined_date = row.report_date + dt.timedelta(days=rng.randrange(5, 60)) if decided else None
+    row.served = rng.random() < chance
 
 
-def _written(
+def _write(
     rng: random.Random, noise: Noise, habits: Habits, row: Row, child: Child, counties: Sequence[County]
-) -> Row:
-    """The row with the mistakes that people make."""
-    row = replace(row, first_name=_given(rng, noise, child), last_name=_surname(rng, noise, habits, child))
+) -> None:
+    """The mistakes that people make."""
+    row.first_name = _given(rng, noise, child)
+    row.last_name = _surname(rng, noise, habits, child)
     if rng.random() < 0.35:
-        row = replace(row, middle_name=None if rng.random() < 0.5 else child.middle[0])
+        row.middle_name = None if rng.random() < 0.5 else child.middle[0]
     if rng.random() < noise.wrong_sex:
-        row = replace(row, sex="male" if child.sex == "female" else "female")
+        row.sex = "male" if child.sex == "female" else "female"
     if rng.random() < noise.moved:
         county = child.county if rng.random() < 0.7 else rng.choice(counties)
-        row = replace(row, county_fips=county.fips, zip=rng.choice(county.zips))
-    return _birth(rng, noise, habits, row)
+        row.county_fips, row.zip = county.fips, rng.choice(county.zips)
+    _birth(rng, noise, habits, row)
 
 
 def _given(rng: random.Random, noise: Noise, child: Child) -> str:
@@ -221,19 +223,18 @@ def _surname(rng: random.Random, noise: Noise, habits: Habits, child: Child) -> 
     return mistyped(rng, name) if rng.random() < noise.typo else name
 
 
-def _birth(rng: random.Random, noise: Noise, habits: Habits, row: Row) -> Row:
-    if rng.random() < max(noise.no_birth_date, habits.no_birth_date):
-        return replace(row, birth_date=None, birth_year=None)
-    if rng.random() < noise.year_only:
-        return replace(row, birth_date=None)
+def _birth(rng: random.Random, noise: Noise, habits: Habits, row: Row) -> None:
     birth = row.birth_date
-    if birth and birth.day <= 12 and birth.day != birth.month and rng.random() < noise.swapped * 3:
+    if rng.random() < max(noise.no_birth_date, habits.no_birth_date):
+        row.birth_date = row.birth_year = None
+    elif rng.random() < noise.year_only:
+        row.birth_date = None
+    elif birth and birth.day <= 12 and birth.day != birth.month and rng.random() < noise.swapped * 3:
         turned = birth.replace(month=birth.day, day=birth.month)
         if turned < row.report_date:
-            return replace(row, birth_date=turned)
-    if birth and birth.day > 12 and rng.random() < noise.swapped:
-        return replace(row, swapped=True)
-    return row
+            row.birth_date = turned
+    elif birth and birth.day > 12 and rng.random() < noise.swapped:
+        row.swapped = True
 
 
 def mistyped(rng: random.Random, name: str) -> str:

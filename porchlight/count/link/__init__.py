@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import tempfile
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,13 +106,14 @@ def _linked(
     marks_file: Path | None,
     folder: Path,
 ) -> Linked:
-    people = con.execute("SELECT record, list FROM people ORDER BY record").fetchall()
-    names: list[str] = [record for record, _ in people]
-    lists: list[str] = [name for _, name in people]
+    rows = con.sql("SELECT name, list FROM names ORDER BY record").to_arrow_table()
+    names, lists = (rows.column(column).combine_chunks() for column in ("name", "list"))
     marks = review.read_marks(marks_file, lambda wanted: _rows(con, records, wanted)) if marks_file else ()
     scored = score(con, CHILDREN) if len(names) > 1 else None
-    edges = _obeying(marks, names, weighed(con) if scored else _NO_EDGES)
-    odds = [float(np.log2(at / (1 - at))) for at in thresholds]
+    odds = [_bits(at) for at in thresholds]
+    marked = _numbers(con, marks)
+    least = min(odds[0], _bits(_DOUBTFUL_FROM))
+    edges = _obeying(marks, marked, len(names), weighed(con, least, marked) if scored else _NO_EDGES)
     found = groups(len(names), edges, odds)
     for at, bits in zip(thresholds, odds, strict=True):
         _write_clusters(_clusters_file(folder, at), names, found[bits])
@@ -131,7 +131,7 @@ def _linked(
         listed=min(len(doubtful), _MOST_DOUBTFUL),
         thresholds=thresholds,
         children=tuple(len(np.unique(found[bits])) for bits in odds),
-        in_several_lists=tuple(_in_several_lists(found[bits], lists) for bits in odds),
+        in_several_lists=tuple(_in_several_lists(lists, found[bits]) for bits in odds),
     )
     (folder / "figures.json").write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1))
     return read(folder)
@@ -147,14 +147,26 @@ _NO_EDGES = Edges(
 _CERTAIN = 1000.0
 
 
-def _obeying(marks: Sequence[Mark], names: Sequence[str], edges: Edges) -> Edges:
+def _bits(probability: float) -> float:
+    return float(np.log2(probability / (1 - probability)))
+
+
+def _numbers(con: duckdb.DuckDBPyConnection, marks: Sequence[Mark]) -> Ints:
+    """The two rows' numbers (marks x 2); they are in the order of the rows' names."""
+    wanted = sorted({record for mark in marks for record in (mark.one, mark.other)})
+    asked = "SELECT name, record FROM names WHERE name IN (SELECT unnest($1::VARCHAR[]))"
+    number = dict(con.execute(asked, [wanted]).fetchall())
+    return np.array([(number[mark.one], number[mark.other]) for mark in marks], np.int64).reshape(-1, 2)
+
+
+def _obeying(marks: Sequence[Mark], marked: Ints, rows: int, edges: Edges) -> Edges:
     """The pairs with a person's answers in place of the model's; the last answer about a pair holds."""
-    answers = {_numbers(names, mark): mark.same for mark in marks}
+    answers = {(int(one), int(other)): mark.same for mark, (one, other) in zip(marks, marked, strict=True)}
     if not answers:
         return edges
     pairs = np.array(list(answers), np.int64)
     same = np.array(list(answers.values()), np.bool_)
-    answered = np.isin(edges.left * len(names) + edges.right, pairs[:, 0] * len(names) + pairs[:, 1])
+    answered = np.isin(edges.left * rows + edges.right, pairs[:, 0] * rows + pairs[:, 1])
     return Edges(
         left=np.append(edges.left[~answered], pairs[:, 0]),
         right=np.append(edges.right[~answered], pairs[:, 1]),
@@ -164,16 +176,10 @@ def _obeying(marks: Sequence[Mark], names: Sequence[str], edges: Edges) -> Edges
     )
 
 
-def _numbers(names: Sequence[str], mark: Mark) -> tuple[int, int]:
-    # `names` and the two of a mark are in one order: that of their code points.
-    return bisect_left(names, mark.one), bisect_left(names, mark.other)
-
-
 def _doubtful(edges: Edges, children: Ints, highest: float) -> Ints:
     """The pairs that a person should see, least certain first: not marked, nor certain, nor joined at the highest."""
     open_still = ~edges.apart & ~edges.together & (children[edges.left] != children[edges.right])
-    lowest = float(np.log2(_DOUBTFUL_FROM / (1 - _DOUBTFUL_FROM)))
-    chosen = np.flatnonzero(open_still & (edges.odds >= lowest) & (edges.odds < highest))
+    chosen = np.flatnonzero(open_still & (edges.odds >= _bits(_DOUBTFUL_FROM)) & (edges.odds < highest))
     return chosen[np.argsort(np.abs(edges.odds[chosen]), kind="stable")]
 
 
@@ -181,12 +187,16 @@ def _write_doubtful(
     con: duckdb.DuckDBPyConnection,
     records: Path,
     file: Path,
-    names: Sequence[str],
+    names: pa.Array,
     edges: Edges,
     doubtful: Ints,
 ) -> None:
     pairs = [
-        (names[edges.left[at]], names[edges.right[at]], float(1 / (1 + np.exp2(-edges.odds[at]))))
+        (
+            names[edges.left[at]].as_py(),
+            names[edges.right[at]].as_py(),
+            float(1 / (1 + np.exp2(-edges.odds[at]))),
+        )
         for at in doubtful
     ]
     shown = sorted({record for pair in pairs for record in pair[:2]})
@@ -202,14 +212,12 @@ def _rows(con: duckdb.DuckDBPyConnection, records: Path, wanted: Sequence[str]) 
     return {row["record"]: row for row in found.to_arrow_table().to_pylist()}
 
 
-def _write_clusters(file: Path, names: Sequence[str], groups_of: Ints) -> None:
+def _write_clusters(file: Path, names: pa.Array, groups_of: Ints) -> None:
     """A child's name is that of its first row, so that it stays while nothing about the child changes."""
-    rows = pa.array(names, pa.string())
-    pq.write_table(pa.table({"record": rows, "child": rows.take(pa.array(groups_of))}), file)
+    pq.write_table(pa.table({"record": names, "child": names.take(pa.array(groups_of))}), file)
 
 
-def _in_several_lists(groups_of: Ints, lists: Sequence[str]) -> int:
-    _, number = np.unique(np.array(lists, dtype=np.str_), return_inverse=True)
-    seen = np.unique(np.stack([groups_of, number.astype(np.int64)], axis=1), axis=0)
-    _, times = np.unique(seen[:, 0], return_counts=True)
-    return int((times > 1).sum())
+def _in_several_lists(lists: pa.Array, groups_of: Ints) -> int:
+    """How many groups have rows of more than one list: a row of another list than the group's first row."""
+    codes = lists.dictionary_encode().indices.to_numpy()
+    return len(np.unique(groups_of[codes != codes[groups_of]]))

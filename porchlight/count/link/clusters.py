@@ -17,7 +17,7 @@ from scipy import sparse
 
 from porchlight.count.link.mixture import Floats, Ints
 
-__all__ = ["Edges", "groups"]
+__all__ = ["Edges", "connected", "groups"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -38,11 +38,13 @@ class Edges:
 
 def groups(rows: int, edges: Edges, thresholds: Sequence[float]) -> Mapping[float, Ints]:
     """For each threshold (log2 of odds) every row's group (rows), told as the smallest row number in it."""
-    lowest = _connected(rows, edges, _joins(edges, min(thresholds)))
+    lowest = _joined(rows, edges, _joins(edges, min(thresholds)))
     inside = lowest[edges.left] == lowest[edges.right]
     against = inside & ~edges.together & (edges.apart | (edges.odds < 0))
-    tangled = inside & np.isin(lowest[edges.left], np.unique(lowest[edges.left[against]]))
-    found = {at: _connected(rows, edges, _joins(edges, at) & ~tangled) for at in thresholds}
+    doubted = np.zeros(rows, np.bool_)
+    doubted[lowest[edges.left[against]]] = True
+    tangled = inside & doubted[lowest[edges.left]]
+    found = {at: _joined(rows, edges, _joins(edges, at) & ~tangled) for at in thresholds}
     for at, joined in _step_by_step(edges, np.flatnonzero(tangled), sorted(thresholds, reverse=True)):
         for row, group in joined.items():
             found[at][row] = group
@@ -54,11 +56,16 @@ def _joins(edges: Edges, threshold: float) -> Bools:
     return joins
 
 
-def _connected(rows: int, edges: Edges, chosen: Bools) -> Ints:
-    left, right = edges.left[chosen], edges.right[chosen]
+def _joined(rows: int, edges: Edges, chosen: Bools) -> Ints:
+    return connected(rows, edges.left[chosen], edges.right[chosen])
+
+
+def connected(rows: int, left: Ints, right: Ints) -> Ints:
+    """Every row's group (rows), told as the smallest row number that pairs of `left` and `right` lead to."""
     graph = sparse.coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(rows, rows))
     _, label = sparse.csgraph.connected_components(graph, directed=False)
-    _, first = np.unique(label, return_index=True)
+    first = np.empty(rows, np.int64)
+    first[label[::-1]] = np.arange(rows)[::-1]  # of several rows the last one written stays: the smallest
     return np.asarray(first[label], np.int64)
 
 

@@ -1,9 +1,10 @@
 """Three kinds of pairs: the same child, brothers and sisters, and strangers. How likely is each kind?
 
 Two kinds are not enough for children: a twin shares last name, address and birth date, and an ordinary model that adds
-up what agrees takes twins for one child. So the pairs that are not one child are themselves of two kinds, as in
-Larsen & Rubin (2001), "Iterative automated record linkage using mixture models", JASA 96:32-41. How brothers and
-sisters differ is learned from rows that stand in one report of one list, for those are different children.
+up what agrees takes twins for one child. So the pairs that are not one child are themselves of two kinds: a mixture of
+more than two classes, as in Larsen & Rubin (2001), "Iterative automated record linkage using mixture models", JASA 96,
+32-41, doi:10.1198/016214501750332956. How brothers and sisters differ is learned from rows that stand in one report of
+one list, for those are different children.
 """
 
 from __future__ import annotations

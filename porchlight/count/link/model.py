@@ -1,7 +1,7 @@
 """What is compared between two rows, and which pairs of rows are compared at all.
 
 A comparison has levels, from "the same" down to "nothing alike"; the first level that holds is the pair's. For each
-level Splink counts how often chance alone gives it (`u`), and `mixture` learns how often one child's two rows do (`m`).
+level `scoring` counts how often chance alone gives it (`u`); `mixture` learns how often one child's two rows do (`m`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from splink import SettingsCreator
-from splink.blocking_rule_library import CustomRule
+from splink import SettingsCreator, block_on
 
 __all__ = [
     "CHILDREN",
@@ -22,15 +21,11 @@ __all__ = [
     "birth",
     "code",
     "name",
-    "rules_for",
     "settings",
 ]
 
 # Probabilities of a comparison's levels, by its name.
 Shares: TypeAlias = Mapping[str, Sequence[float]]
-
-# Above this the wide rules are left out: pairs grow with the square of the rows.
-_MANY_ROWS = 40_000
 
 
 @dataclass(frozen=True)
@@ -63,11 +58,10 @@ class Comparison:
 class Model:
     """Comparisons, and the rules that bring two rows together; a pair that no rule brings together is never one child.
 
-    `wide` rules are for lists of ordinary size: they bring too many strangers together where rows are many.
-
-    Both are over the columns of the table that is linked, whose unique column is `record`. `teaches` is SQL over two
-    rows (`l`, `r`): they stand in one report of one list under different names, so are brothers or sisters; None
-    where the lists tell no such thing.
+    The rules of `blocking` always hold; those of `wide` hold, in their order, while they do not bring too many
+    strangers together (`scoring.rules_for`). Both are over the columns of the table that is linked, whose unique
+    column is `record`. `teaches` is SQL over two rows (`l`, `r`): they stand in one report of one list under different
+    names, so are brothers or sisters; None where the lists tell no such thing.
     """
 
     comparisons: tuple[Comparison, ...]
@@ -77,28 +71,23 @@ class Model:
 
 
 def settings(
-    model: Model, rules: Sequence[str] = (), same: Shares | None = None, chance: Shares | None = None
+    model: Model, same: Shares | None = None, chance: Shares | None = None, pairs: str | None = None
 ) -> SettingsCreator:
-    """The model in Splink's terms with the `rules` that bring rows together (`rules_for`; none to learn or draw).
+    """The model in Splink's terms; m (`same`) and u (`chance`) per level where they are known already.
 
-    m (`same`) and u (`chance`) are given per level where they are known already.
+    `pairs`: the column with the pairs that a row is in; rows that share one are compared. None: no rows are.
     """
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record",
+        blocking_rules_to_generate_predictions=[block_on(pairs, arrays_to_explode=[pairs])] if pairs else [],
         comparisons=[
             _in_splink(each, same[each.name] if same else None, chance[each.name] if chance else None)
             for each in model.comparisons
         ],
-        blocking_rules_to_generate_predictions=[CustomRule(rule) for rule in rules],
-        retain_matching_columns=True,  # else Splink leaves out the levels
         retain_intermediate_calculation_columns=True,
+        retain_matching_columns=True,
     )
-
-
-def rules_for(model: Model, rows: int) -> tuple[str, ...]:
-    """The blocking rules that so many rows can bear."""
-    return model.blocking + (model.wide if rows <= _MANY_ROWS else ())
 
 
 def _in_splink(
@@ -125,10 +114,11 @@ def _in_splink(
 def name(column: str, *, rarity: bool = True, own: bool = False, extra: Sequence[Level] = ()) -> Comparison:
     """A name or a line of an address; `extra` levels come after "the same"."""
     left, right = f"{column}_l", f"{column}_r"
-    # The cheap tests first: most pairs of chance end there.
-    slip = (
-        f"abs(length({left}) - length({right})) <= 1 AND least(length({left}), length({right})) >= 4"
-        f" AND damerau_levenshtein({left}, {right}) <= 1"
+    # One slip in four letters or more leaves them 0.83 alike, which is quicker to see.
+    slip = _only_if(
+        f"jaro_winkler_similarity({left}, {right}) >= 0.83 AND abs(length({left}) - length({right})) <= 1"
+        f" AND least(length({left}), length({right})) >= 4",
+        f"damerau_levenshtein({left}, {right}) <= 1",
     )
     return Comparison(
         column,
@@ -166,13 +156,14 @@ def birth(*, partly: bool) -> Comparison:
     `partly`: where a row has no whole date, its `year` or else `about` (months) is held against the other's.
     """
     whole = "day_l IS NOT NULL AND day_r IS NOT NULL"
-    # One slip is in the year or in month and day.
+    # A slip is in the year or in month and day: a wrong digit, or two that changed places.
     half = "(left(day_l, 4) = left(day_r, 4) OR right(day_l, 4) = right(day_r, 4))"
+    near = _only_if(half, "hamming(day_l, day_r) <= 2")
     levels = [
         Level("the same", "day_l = day_r", 0.80),
         Level("day and month exchanged", "day_l = turned_r", 0.03),
-        Level("one slip", f"{half} AND damerau_levenshtein(day_l, day_r) <= 1", 0.05),
-        Level("two slips", f"{half} AND damerau_levenshtein(day_l, day_r) <= 2", 0.02),
+        Level("one slip", _only_if(near, "damerau_levenshtein(day_l, day_r) <= 1"), 0.05),
+        Level("two slips", near, 0.02),
     ]
     missing = "day_l IS NULL OR day_r IS NULL"
     if partly:
@@ -191,12 +182,28 @@ def birth(*, partly: bool) -> Comparison:
     return Comparison("birth", missing, (*levels, Level("other", "ELSE", 0.03)), own=True)
 
 
-_KIN = Level("short for the same name", "list_has_any(kin_l, kin_r)", 0.08)
+def _only_if(quick: str, slow: str) -> str:
+    """Both hold; DuckDB works out `slow` only for the pairs for which `quick` does (with AND: for all)."""
+    return f"CASE WHEN {quick} THEN {slow} ELSE FALSE END"
+
+
+def _common(one: str, other: str) -> str:
+    """A word of the column `one` is a word of the column `other`; where no mark is common, no word can be."""
+    words = f"list_has_any(string_split({one}, ' '), string_split({other}, ' '))"
+    return _only_if(f"({_marks(one)} & {_marks(other)}) <> 0", words)
+
+
+def _marks(column: str) -> str:
+    """The column of marks beside a column of words: kin_l, kin_marks_l."""
+    return f"{column[:-2]}_marks{column[-2:]}"
+
+
+_KIN = Level("short for the same name", _common("kin_l", "kin_r"), 0.08)
 _ALSO = Level(
-    "another name the child goes by", "list_has_any(also_l, kin_r) OR list_has_any(kin_l, also_r)", 0.04
+    "another name the child goes by", f"{_common('also_l', 'kin_r')} OR {_common('kin_l', 'also_r')}", 0.04
 )
 _EXCHANGED = Level("first and last name exchanged", "first_l = last_r AND last_l = first_r", 0.005)
-_PART = Level("one of two last names", "list_has_any(lasts_l, lasts_r)", 0.04)
+_PART = Level("one of two last names", _common("lasts_l", "lasts_r"), 0.04)
 
 CHILDREN = Model(
     comparisons=(
@@ -224,6 +231,16 @@ CHILDREN = Model(
                 Level("other", "ELSE", 0.10),
             ),
         ),
+        # One agency tells another within days. So do brothers and sisters come to both, which `mixture` learns too.
+        Comparison(
+            "reported",
+            "list_l = list_r OR reported_l IS NULL OR reported_r IS NULL",
+            (
+                Level("within a week", "abs(reported_l - reported_r) <= 7", 0.5),
+                Level("within a month", "abs(reported_l - reported_r) <= 31", 0.2),
+                Level("other", "ELSE", 0.3),
+            ),
+        ),
         # An agency mostly, not always, knows its own children again: its number is evidence, and no more.
         Comparison(
             "number",
@@ -235,42 +252,51 @@ CHILDREN = Model(
             own=True,
         ),
     ),
-    # Narrow enough that a million rows give few pairs each; wide enough that any two of name, birth date and place,
-    # alike, bring two rows together.
+    # Narrow enough that a million rows give six pairs each, in a state of a hundred counties and as many common names.
     blocking=(
         "l.list = r.list AND l.agency_child_id = r.agency_child_id",
         "l.list = r.list AND l.report_id = r.report_id",
         "l.day = r.day AND l.last = r.last",
-        "l.day = r.day AND left(l.first, 2) = left(r.first, 2)",
-        "l.day = r.day AND left(l.last, 3) = left(r.last, 3)",
-        "l.day = r.day AND l.county = r.county",
+        "l.day = r.day AND l.county = r.county AND left(l.first, 1) = left(r.first, 1)",
         "l.day = r.turned AND l.last = r.last",
         "l.day = r.turned AND l.first = r.first",
-        "l.day = r.turned AND l.zip = r.zip",
-        "l.first = r.first AND l.last = r.last AND coalesce(abs(l.about - r.about) <= 13, TRUE)",
+        "l.first = r.first AND l.last = r.last AND l.county = r.county",
+        "l.first = r.first AND l.last = r.last AND l.about = r.about",
         "l.first = r.last AND l.last = r.first",
-        "l.last = r.last AND l.zip = r.zip",
-        "l.first = r.first AND l.zip = r.zip",
-        "l.last = r.last AND l.county = r.county AND left(l.first, 1) = left(r.first, 1) AND l.sex = r.sex",
-        "l.first = r.first AND l.county = r.county AND left(l.last, 1) = left(r.last, 1)",
+        "l.last = r.last AND l.zip = r.zip AND left(l.first, 2) = left(r.first, 2)",
+        "l.first = r.first AND l.zip = r.zip AND left(l.last, 2) = left(r.last, 2)",
+        "l.first = r.first AND l.middle = r.middle AND l.county = r.county AND length(l.middle) > 1",
+        "l.last = r.last AND l.county = r.county AND l.year = r.year AND right(l.day, 2) = right(r.day, 2)",
+    ),
+    # So wide that any two of name, birth date and place, alike, bring two rows together; most telling first.
+    wide=(
+        "l.day = r.day AND l.first = r.first",
         "l.first = r.first AND l.county = r.county AND l.year = r.year AND right(l.day, 2) = right(r.day, 2)",
-        "l.last = r.last AND l.county = r.county AND l.year = r.year",
+        "l.day = r.day AND left(l.last, 3) = left(r.last, 3)",
+        "l.day = r.day AND left(l.first, 2) = left(r.first, 2)",
+        "l.last = r.last AND l.county = r.county AND left(l.first, 1) = left(r.first, 1) AND l.sex = r.sex",
+        "l.first = r.first AND l.last = r.last AND coalesce(abs(l.about - r.about) <= 13, TRUE)",
+        "l.day = r.turned AND l.zip = r.zip",
+        "l.day = r.day AND l.county = r.county",
         "l.last = r.last AND l.year = r.year AND left(l.first, 2) = left(r.first, 2)",
         "l.first = r.first AND l.year = r.year AND left(l.last, 2) = left(r.last, 2)",
         "l.zip = r.zip AND l.year = r.year AND left(l.first, 2) = left(r.first, 2) AND l.sex = r.sex",
-    ),
-    wide=(
+        "l.last = r.last AND l.zip = r.zip",
+        "l.first = r.first AND l.zip = r.zip",
+        "l.first = r.first AND l.county = r.county AND left(l.last, 1) = left(r.last, 1)",
+        "l.last = r.last AND l.county = r.county AND l.year = r.year",
         *(f"l.about = r.about + {months} AND l.first = r.first" for months in (-1, 0, 1)),
         *(f"l.about = r.about + {months} AND l.last = r.last" for months in (-1, 0, 1)),
-        *(f"l.about = r.about + {months} AND l.county = r.county" for months in (-1, 0, 1)),
         "l.first = r.first AND l.last = r.last",
-        "l.first = r.first AND l.county = r.county",
-        "l.last = r.last AND l.county = r.county",
         "l.first = r.first AND l.middle = r.middle AND length(l.middle) > 1",
         "l.last = r.last AND l.middle = r.middle AND length(l.middle) > 1",
+        "l.first = r.first AND l.county = r.county",
+        "l.last = r.last AND l.county = r.county",
+        *(f"l.about = r.about + {months} AND l.county = r.county" for months in (-1, 0, 1)),
     ),
     teaches=(
-        "l.list = r.list AND l.report_id = r.report_id AND NOT list_has_any(l.kin, r.kin)"
+        "l.list = r.list AND l.report_id = r.report_id"
+        " AND NOT list_has_any(string_split(l.kin, ' '), string_split(r.kin, ' '))"
         " AND coalesce(l.agency_child_id <> r.agency_child_id, TRUE)"
         " AND damerau_levenshtein(l.first, r.first) > 1"
     ),

@@ -1,38 +1,47 @@
-"""Score every compared pair once: Splink brings rows together, compares them and counts chance; `mixture` weighs."""
+"""Score every compared pair once: Splink compares rows and counts chance, `mixture` weighs."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from splink import DuckDBAPI, Linker
 
 from porchlight.count.link import mixture
-from porchlight.count.link.clusters import Edges
+from porchlight.count.link.clusters import Edges, connected
 from porchlight.count.link.mixture import Floats, Ints, Learned, Patterns
-from porchlight.count.link.model import Comparison, Model, Shares, rules_for, settings
+from porchlight.count.link.model import Model, Shares, settings
 
-__all__ = ["Scored", "draw", "score", "weighed"]
+__all__ = ["Scored", "draw", "rules_for", "score", "weighed"]
 
-_SEED = 1
-# More sampled pairs change the shares of chance in the third digit only.
-_CHANCE_PAIRS = 2e6
-# A pair that the first guesses put below this (in bits) is not looked at again: no doubtful pair is near it.
-_FLOOR_BITS = -60.0
+# More of them change the shares of chance in the third digit only.
+_CHANCE_PAIRS = 1_000_000
 # Where chance never showed a level among the sampled pairs, it is taken to be this rare.
 _NEVER_SEEN = 1e-7
+# What two cores compare in a quarter of a minute. The rules overlap, so fewer pairs than these are compared.
+_MOST_PAIRS = 8_000_000
+# Rows from which the pairs of a rule are reckoned; more of them change little.
+_SAMPLED_ROWS = 50_000
+# Pairs that Splink compares at once: what it keeps of so many is some hundred megabytes.
+_AT_ONCE = 2_000_000
+_SEED = 1
+# Of a pattern, the bits that tell the level of one comparison: 0 is missing, and no comparison has more than 15.
+_BITS = 4
+Numbers: TypeAlias = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
 class Scored:
-    """What was learned. The pairs are in the connection's table `pairs`: record_l, record_r, odds, apart.
+    """What was learned. The pairs are in the connection's table `weighed`, for the function of that name to read.
 
-    `odds`: log2 of one child against two. `apart`: both rows stand in one report of one list under different names,
-    so they are two children. `compared`: how many pairs were weighed; `household_pairs`: how many of them are apart.
+    `compared`: how many pairs were weighed; `household_pairs`: how many of them are of two children in one report.
     """
 
     model: Model
@@ -42,37 +51,65 @@ class Scored:
 
 
 def score(con: duckdb.DuckDBPyConnection, model: Model, table: str = "people") -> Scored:
-    """Make the table `pairs` from `table`, which has a unique `record` and the columns that `model` compares."""
+    """Compare the rows of `table`, which has a unique whole number `record` and the columns that `model` compares."""
     logging.getLogger("splink").setLevel(logging.ERROR)
     chance = _chance(con, model, table)
-    api = DuckDBAPI(con)
-    made = settings(model, rules_for(model, _rows(con, table)), chance=chance)
-    linker = Linker(api.register(table), made, log_level=None, validate_settings=False)
-    compared = linker.inference.predict(threshold_match_weight=_FLOOR_BITS, warning_mode="never")
-    patterns = _patterns(con, model, table, compared.physical_name)
+    _compare(con, model, table, rules_for(con, model, _MOST_PAIRS, table), chance)
+    numbers, patterns = _patterns(con, model, table)
     learned = mixture.learn(
         patterns,
         start=tuple(_whole(np.array([level.start for level in each.levels])) for each in model.comparisons),
         chance=tuple(np.array(chance[each.name]) for each in model.comparisons),
         own=tuple(each.own for each in model.comparisons),
     )
-    _weigh(con, model, learned, patterns)
+    _weigh(con, numbers, learned.log_odds(patterns.levels))
     return Scored(model, learned, int(patterns.pairs.sum()), int(patterns.siblings.sum()))
 
 
-def weighed(con: duckdb.DuckDBPyConnection, table: str = "people") -> Edges:
-    """After `score`: the compared pairs, the rows numbered from 0 in the order of `record`."""
-    found = con.execute(f"""
-        WITH numbered AS (SELECT record, row_number() OVER (ORDER BY record) - 1 AS number FROM {table})
-        SELECT l.number AS one, r.number AS other, odds, apart
-        FROM pairs JOIN numbered l ON l.record = record_l JOIN numbered r ON r.record = record_r
-        ORDER BY one, other
-    """)  # noqa: S608 - columns and tables of ours
-    pairs = found.fetchnumpy()
+def rules_for(
+    con: duckdb.DuckDBPyConnection, model: Model, most: int, table: str = "people"
+) -> tuple[str, ...]:
+    """The model's blocking rules, and of its wide ones those that fit, in their order, into `most` pairs in all."""
+    if not model.wide:
+        return model.blocking
+    among = max(_rows(con, table) // _SAMPLED_ROWS, 1)
+    # Names of our own tables, rules of ours.
+    con.execute(f"CREATE OR REPLACE TABLE sampled AS FROM {table} WHERE hash(record) % {among} = 0")
+    left, chosen = most, list[str]()
+    for number, rule in enumerate((*model.blocking, *model.wide)):
+        question = f"SELECT count(*) FROM ({_pairs('sampled', rule)})"  # noqa: S608 - our own rule
+        pairs = int(con.execute(question).fetchall()[0][0]) * among**2
+        if number < len(model.blocking) or pairs <= left:
+            chosen.append(rule)
+            left -= pairs
+    con.execute("DROP TABLE sampled")
+    return tuple(chosen)
+
+
+def weighed(con: duckdb.DuckDBPyConnection, least: float, together: Ints, table: str = "people") -> Edges:
+    """After `score`: the pairs of at least `least` bits, and the less likely ones among rows that those connect.
+
+    The odds are log2 of one child against two: neither strangers nor brothers and sisters. `together` (pairs x 2): rows
+    that are connected whatever the pairs tell. The pairs are in the order of their rows.
+    """
+    likely = con.execute("SELECT record_l, record_r FROM weighed WHERE odds >= $1", [least]).fetchnumpy()
+    left = np.append(np.asarray(likely["record_l"], np.int64), together[:, 0])
+    right = np.append(np.asarray(likely["record_r"], np.int64), together[:, 1])
+    rows = _rows(con, table)
+    con.register("connected", pa.table({"record": np.arange(rows), "of": connected(rows, left, right)}))
+    pairs = con.execute(
+        """
+        SELECT record_l, record_r, apart, odds FROM weighed
+        JOIN connected l ON l.record = record_l JOIN connected r ON r.record = record_r
+        WHERE odds >= $1 OR l.of = r.of ORDER BY record_l, record_r
+        """,
+        [least],
+    ).fetchnumpy()
+    con.unregister("connected")
     apart = np.asarray(pairs["apart"], np.bool_)
     return Edges(
-        left=np.asarray(pairs["one"], np.int64),
-        right=np.asarray(pairs["other"], np.int64),
+        left=np.asarray(pairs["record_l"], np.int64),
+        right=np.asarray(pairs["record_r"], np.int64),
         odds=np.asarray(pairs["odds"], np.float64),
         apart=apart,
         together=np.zeros_like(apart),
@@ -84,7 +121,7 @@ def draw(con: duckdb.DuckDBPyConnection, scored: Scored, folder: Path, table: st
     same, chance = _named(scored.model, scored.learned.same), _named(scored.model, scored.learned.chance)
     linker = Linker(
         DuckDBAPI(con).register(table),
-        settings(scored.model, (), same, chance),
+        settings(scored.model, same, chance),
         log_level=None,
     )
     charts = {
@@ -124,26 +161,85 @@ def _named(model: Model, shares: tuple[Floats, ...]) -> Shares:
     return {each.name: [float(p) for p in of] for each, of in zip(model.comparisons, shares, strict=True)}
 
 
-def _patterns(con: duckdb.DuckDBPyConnection, model: Model, table: str, compared: str) -> Patterns:
-    """Number the patterns of levels in the tables `weighed` (a row per pair) and `patterns`, and count them."""
-    gammas = [f"gamma_{each.name}" for each in model.comparisons]
-    rare = " + ".join(_rarities(model)) or "0"
-    apart = f"coalesce({model.teaches}, FALSE)" if model.teaches else "FALSE"
+def _compare(
+    con: duckdb.DuckDBPyConnection, model: Model, table: str, rules: Sequence[str], chance: Shares
+) -> None:
+    """Make the table `compared`: record_l, record_r, pattern (the levels), rarity (bits), apart.
+
+    `apart`: both rows stand in one report of one list under different names, so they are two children. Given many
+    rules, Splink tries each pair against every earlier one; so the pairs are found first, and each is a blocking key of
+    its own that its two rows share. A part of them at a time, for Splink keeps much of both rows of a pair.
+    """
+    both = " UNION ALL ".join(_pairs(table, rule) for rule in rules)
     # Names of our own tables and columns, nothing from a list.
     con.execute(f"""
-        CREATE OR REPLACE TABLE weighed AS
-        SELECT record_l, record_r, {", ".join(gammas)}, {rare} AS rarity, {apart} AS apart
-        FROM {compared} JOIN {table} AS l ON l.record = record_l JOIN {table} AS r ON r.record = record_r;
-        DROP TABLE {compared};
-        CREATE OR REPLACE TABLE patterns AS
-        SELECT {", ".join(gammas)}, count(*) AS pairs, count(*) FILTER (apart) AS siblings
-        FROM weighed GROUP BY ALL ORDER BY ALL;
+        CREATE OR REPLACE TABLE together AS
+        SELECT record_l, record_r, row_number() OVER (ORDER BY record_l, record_r) - 1 AS number
+        FROM (SELECT DISTINCT record_l, record_r FROM ({both}));
+        CREATE OR REPLACE TABLE households AS {_pairs(table, model.teaches or "FALSE")};
+        CREATE OR REPLACE TABLE compared
+            (record_l INTEGER, record_r INTEGER, pattern UBIGINT, rarity FLOAT, apart BOOLEAN);
     """)  # noqa: S608 - columns and tables of ours
-    found = con.execute("SELECT * FROM patterns ORDER BY ALL").fetchnumpy()
+    for first in range(0, _rows(con, "together"), _AT_ONCE):
+        _compare_some(con, model, table, chance, first)
+    con.execute("DROP TABLE together; DROP TABLE households")
+
+
+def _compare_some(
+    con: duckdb.DuckDBPyConnection, model: Model, table: str, chance: Shares, first: int
+) -> None:
+    con.execute(f"""
+        CREATE OR REPLACE TABLE at_work AS FROM {table} LEFT JOIN (
+            SELECT record, list(number) AS pairs FROM (
+                SELECT unnest([record_l, record_r]) AS record, number FROM together
+                WHERE number >= {first} AND number < {first + _AT_ONCE}
+            ) GROUP BY record
+        ) USING (record)
+    """)  # noqa: S608 - columns and tables of ours
+    made = settings(model, chance=chance, pairs="pairs")
+    linker = Linker(DuckDBAPI(con).register("at_work"), made, log_level=None, validate_settings=False)
+    found = linker.inference.predict(warning_mode="never").physical_name
+    packed = " | ".join(
+        f"(CASE WHEN gamma_{each.name} < 0 THEN 0 ELSE {len(each.levels)} - gamma_{each.name} END"
+        f"::UBIGINT << {_BITS * number})"
+        for number, each in enumerate(model.comparisons)
+    )
+    # What rare values add, in bits; of a household too, whose last name is as rare.
+    rare = " + ".join(f"coalesce(mw_tf_adj_{name}, 0)" for name in _rare(model)) or "0"
+    con.execute(f"""
+        INSERT INTO compared
+        SELECT record_l, record_r, {packed}, {rare}, in_one_report IS NOT NULL
+        FROM {found} LEFT JOIN (SELECT *, TRUE AS in_one_report FROM households) USING (record_l, record_r);
+        DROP TABLE {found}; DROP TABLE at_work;
+    """)  # noqa: S608 - columns and tables of ours
+
+
+def _rare(model: Model) -> list[str]:
+    """The comparisons in which rare values that agree tell more than common ones."""
+    return [each.name for each in model.comparisons if any(level.rarity for level in each.levels)]
+
+
+def _pairs(table: str, rule: str) -> str:
+    return (
+        f"SELECT l.record AS record_l, r.record AS record_r FROM {table} l JOIN {table} r ON {rule}"  # noqa: S608 - our own rule
+        " WHERE l.record < r.record"
+    )
+
+
+def _patterns(con: duckdb.DuckDBPyConnection, model: Model, table: str) -> tuple[Numbers, Patterns]:
+    """The patterns of levels that occur, as they are numbered in `compared` and in full."""
+    found = con.execute(
+        "SELECT pattern, count(*) AS pairs, count(*) FILTER (apart) AS siblings FROM compared GROUP BY ALL ORDER BY ALL"
+    ).fetchnumpy()
     rows = _rows(con, table)
-    return Patterns(
+    number = np.asarray(found["pattern"], np.uint64)
+    return number, Patterns(
         levels=np.stack(
-            [_best_first(found[f"gamma_{each.name}"], each) for each in model.comparisons], axis=1
+            [
+                ((number >> np.uint64(_BITS * at)) & np.uint64(2**_BITS - 1)).astype(np.int64) - 1
+                for at in range(len(model.comparisons))
+            ],
+            axis=1,
         ),
         pairs=np.asarray(found["pairs"], np.int64),
         siblings=np.asarray(found["siblings"], np.int64),
@@ -151,35 +247,13 @@ def _patterns(con: duckdb.DuckDBPyConnection, model: Model, table: str, compared
     )
 
 
-def _best_first(gammas: Ints, comparison: Comparison) -> Ints:
-    """Splink counts levels from the worst (0) up, we from the best; -1 is missing in both. Its own inverse."""
-    numbers = np.asarray(gammas, np.int64)
-    return np.where(numbers < 0, -1, len(comparison.levels) - 1 - numbers)
-
-
-def _rarities(model: Model) -> list[str]:
-    """What rare values add, in bits; of a household too, whose last name is as rare."""
-    return [
-        f"coalesce(mw_tf_adj_{each.name}, 0)"
-        for each in model.comparisons
-        if any(level.rarity for level in each.levels)
-    ]
-
-
-def _weigh(con: duckdb.DuckDBPyConnection, model: Model, learned: Learned, patterns: Patterns) -> None:
-    same, household = learned.log_odds(patterns.levels)
-    gammas = [f"gamma_{each.name}" for each in model.comparisons]
-    columns = {
-        name: pa.array(_best_first(patterns.levels[:, number], each))  # and so back again
-        for number, (name, each) in enumerate(zip(gammas, model.comparisons, strict=True))
-    }
-    con.register("bits", pa.table(columns | {"same": pa.array(same), "household": pa.array(household)}))
-    con.execute(f"""
-        CREATE OR REPLACE TABLE pairs AS
-        SELECT least(record_l, record_r) AS record_l, greatest(record_l, record_r) AS record_r, apart,
-               -log2(pow(2, -same - rarity) + pow(2, household - same)) AS odds
-        FROM weighed JOIN bits USING ({", ".join(gammas)})
-        ORDER BY record_l, record_r;
-        DROP TABLE weighed; DROP TABLE patterns;
-    """)  # noqa: S608 - columns and tables of ours
+def _weigh(con: duckdb.DuckDBPyConnection, numbers: Numbers, bits: tuple[Floats, Floats]) -> None:
+    """Make the table `weighed` of `compared`: record_l, record_r, apart, odds (log2 of one child against two)."""
+    con.register("bits", pa.table({"pattern": numbers, "same": bits[0], "household": bits[1]}))
+    con.execute("""
+        CREATE OR REPLACE TABLE weighed AS
+        SELECT record_l, record_r, apart, -log2(pow(2, -same - rarity) + pow(2, household - same)) AS odds
+        FROM compared JOIN bits USING (pattern);
+        DROP TABLE compared;
+    """)
     con.unregister("bits")

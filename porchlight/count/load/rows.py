@@ -175,8 +175,12 @@ def _keep(work: _Work) -> list[int]:
     """The rows that are counted; the others are counted by reason."""
     seen: dict[tuple[Any, ...], int] = {}
     kept = []
-    for row in range(work.rows):
-        why = _why_out(work, row) or _twice(work, row, seen)
+    named = zip(*(work.values(name) for name in _TOLD_BY), strict=True)
+    told = (work.values(name) for name in ("report_id", "report_date", "age_months", "agency_child_id"))
+    for row, (number, reported, age, child, names) in enumerate(zip(*told, named, strict=True)):
+        # Without a number of its own, a child is told from brothers and sisters by name and birth.
+        by = (child,) if child else names
+        why = _why_out(work, row, number, reported, age) or _twice(work, row, number, by, seen)
         if why is None:
             kept.append(row)
         else:
@@ -184,8 +188,9 @@ def _keep(work: _Work) -> list[int]:
     return kept
 
 
-def _why_out(work: _Work, row: int) -> LeftOut | None:
-    reported, number = work.values("report_date")[row], work.values("report_id")[row]
+def _why_out(
+    work: _Work, row: int, number: str | None, reported: dt.date | None, age: int | None
+) -> LeftOut | None:
     if number is None and row not in work.columns["report_id"].bad:
         work.bad(row, "report_id", "is empty")
     if reported is None and row not in work.columns["report_date"].bad:
@@ -194,26 +199,23 @@ def _why_out(work: _Work, row: int) -> LeftOut | None:
         return LeftOut.NOT_USABLE
     if not work.report.begins <= reported <= work.report.ends:
         return LeftOut.OUTSIDE
-    age = work.values("age_months")[row]
     return LeftOut.ADULT if age is not None and age >= work.report.under * 12 else None
 
 
-def _twice(work: _Work, row: int, seen: dict[tuple[Any, ...], int]) -> LeftOut | None:
-    child = work.values("agency_child_id")[row]
-    # Without a number of its own, a child is told from brothers and sisters by name and birth.
-    told = (child,) if child else tuple(work.values(name)[row] for name in _TOLD_BY)
-    if not any(told):
+def _twice(
+    work: _Work, row: int, number: str | None, by: tuple[Any, ...], seen: dict[tuple[Any, ...], int]
+) -> LeftOut | None:
+    if not any(by):
         return None
-    key = (work.values("report_id")[row], *told)
-    if key not in seen:
-        seen[key] = row
+    first = seen.setdefault((number, *by), row)
+    if first == row:
         return None
     work.problems.append(
         Problem(
             work.list_id,
             row + FIRST_ROW,
             "report_id",
-            f"names the same child in the same report as row {seen[key] + FIRST_ROW}",
+            f"names the same child in the same report as row {first + FIRST_ROW}",
         )
     )
     return LeftOut.TWICE
