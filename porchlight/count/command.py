@@ -19,6 +19,7 @@ _STEPS = {
     "load": "read the lists; say what is wrong with them, by row and column",
     "link": "find the rows that are one child",
     "tabulate": "count",
+    "estimate": "estimate how many children no list has seen, where report.toml wants it",
     "protect": "hide small counts, and prove that none can be worked out",
     "publish": "write the report",
 }
@@ -27,13 +28,15 @@ _STEPS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     for name, summary in _STEPS.items():
+        if name == "estimate":
+            _estimate_arguments(actions.add_parser(name, help=summary, description=_ESTIMATE))
+            continue
         does = summary if name == "run" else f"{summary}; steps before it are done when they need to be"
         one = actions.add_parser(name, help=summary, description=does)
         _report_argument(one)
     one = actions.add_parser("map", help="propose a mapping file for an agency's list")
     one.add_argument("list", type=Path, metavar="LIST", help="a CSV, Excel or Parquet file")
     one.add_argument("--to", type=Path, metavar="FILE.toml", help="write it here (printed unless told)")
-    _estimate_arguments(actions.add_parser("estimate", help=_ESTIMATE, description=_ESTIMATE))
     one = actions.add_parser("clean", help="remove the private folder and every row in it")
     _report_argument(one)
     one = actions.add_parser("demo", help="make lists of invented children, and count them")
@@ -47,16 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--lists-only", action="store_true", help="make the lists; count nothing")
 
 
-_ESTIMATE = "estimate how many children no list has seen, from a table of capture histories"
+_ESTIMATE = (
+    "estimate how many children no list has seen: by every method from the lists of report.toml, or by one method from "
+    "a table of capture histories"
+)
 
 
 def _estimate_arguments(one: argparse.ArgumentParser) -> None:
-    one.add_argument(
-        "--table",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help='{"lists": [...], "counts": {"101": 3, ...}}',
+    what = one.add_mutually_exclusive_group(required=True)
+    what.add_argument("report", type=Path, nargs="?", metavar="report.toml", help="names the lists")
+    what.add_argument(
+        "--table", type=Path, metavar="FILE", help='{"lists": [...], "counts": {"101": 3, ...}}'
     )
     one.add_argument("--name", help="which table, where FILE holds several by name")
     methods = ("stepwise", "bic", "dga", "threshold", "independence")
@@ -123,6 +127,10 @@ def _summary(done: Run) -> str:
         lines.append(f"{figures.doubtful} pairs are doubtful; mark those in {done.linked.doubtful}")
     if done.tabulated:
         lines.append(f"{len(done.tabulated.tables)} tables")
+    for each in done.estimated.answers if done.estimated else ():
+        number = f"{each.found.estimate:,.0f}" if each.found else "none"
+        refused = "".join(f"; not to be told: {why.reason}" for why in each.refused)
+        lines.append(f"Estimate by {each.method}: {number}{refused}")
     if done.audited:
         audit = done.audited.audit
         lines.append(
@@ -193,6 +201,8 @@ def _demo(args: argparse.Namespace) -> int:
 def _estimate(args: argparse.Namespace) -> int:
     from porchlight.count.estimate.told import failed, told, words
 
+    if args.table is None:
+        return _count(args)
     asked = (args.method, args.bootstrap, args.max_order, args.seed, args.name)
     try:
         found = told(args.table, *asked)

@@ -120,6 +120,18 @@ class Publish(Struct, frozen=True, forbid_unknown_fields=True):
     pdf: bool = True
 
 
+class Estimate(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether the children no list has seen are estimated. `groups`: lists that stand for one, by a name of your own.
+
+    `draws`: resampled tables. `seed`: the same gives the same answer.
+    """
+
+    wanted: bool = False
+    groups: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    draws: int = 1000
+    seed: int = 1234
+
+
 class OwnTable(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the analyst's own: one unit by one to three columns of the records."""
 
@@ -141,6 +153,7 @@ class Settings(Struct, frozen=True):
     link: Link
     protect: Protect
     publish: Publish
+    estimate: Estimate
     tables: tuple[OwnTable, ...]
 
     def path(self, name: str) -> Path:
@@ -155,6 +168,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "link": Link,
     "protect": Protect,
     "publish": Publish,
+    "estimate": Estimate,
 }
 # What each asks of the analyst, said where it is missing.
 _MEANT = {
@@ -224,6 +238,7 @@ def _wrong(settings: Settings, today: dt.date) -> list[str]:
         *_wrong_lists(settings, today),
         *_wrong_numbers(settings),
         *_wrong_tables(settings),
+        *_wrong_estimate(settings),
         *_wrong_files(settings),
     ]
 
@@ -276,6 +291,22 @@ def _wrong_numbers(settings: Settings) -> list[str]:
         problems.append("[link]: 'threads' must be from 1 to 64")
     if not 2 <= settings.protect.hide <= 100:
         problems.append("[protect]: 'hide' must be from 2 to 100; 10 hides counts from 1 to 10")
+    return problems
+
+
+def _wrong_estimate(settings: Settings) -> list[str]:
+    asked, ids = settings.estimate, {each.id for each in settings.lists}
+    grouped = [name for group in asked.groups.values() for name in group]
+    problems = [
+        f"[estimate]: 'groups' names '{name}', which is no list's id" for name in grouped if name not in ids
+    ]
+    problems += [
+        f"[estimate]: 'groups' names '{name}' more than once"
+        for name in dict.fromkeys(grouped)
+        if grouped.count(name) > 1
+    ]
+    if not 200 <= asked.draws <= 100_000:
+        problems.append("[estimate]: 'draws' must be from 200 to 100000; 1000 is usual")
     return problems
 
 

@@ -12,8 +12,12 @@ from typing import Protocol
 
 from porchlight.count import link, workspace
 from porchlight.count.cells import Audited, TableError, Unit
+from porchlight.count.estimate.lists import as_private_json, histories, said, unpublished
+from porchlight.count.estimate.report import Estimated, carefully, estimated
+from porchlight.count.estimate.table import TableError as TooManyListsError
 from porchlight.count.load import Coverage, Loaded, LoadError, Quality, load
 from porchlight.count.protect import NotProtectable, ProtectSettings, protect
+from porchlight.count.protect.estimates import AuditedEstimates
 from porchlight.count.publish import Published, publish
 from porchlight.count.publish.edition import (
     Earlier,
@@ -28,7 +32,7 @@ from porchlight.count.settings import Settings
 from porchlight.count.tabulate import Asked, Plan, Tabulated, TabulateError, tabulate
 from porchlight.count.workspace import Workspace, hash_of
 
-NAMES = ("load", "link", "tabulate", "protect", "publish")
+NAMES = ("load", "link", "tabulate", "estimate", "protect", "publish")
 # What a person can mend: the message says how.
 REFUSALS: tuple[type[Exception], ...] = (
     LoadError,
@@ -37,6 +41,7 @@ REFUSALS: tuple[type[Exception], ...] = (
     TableError,
     TabulateError,
     EditionError,
+    TooManyListsError,
 )
 
 
@@ -58,7 +63,9 @@ class Run:
     loaded: Loaded
     linked: link.Linked | None = None
     tabulated: Tabulated | None = None
+    estimated: Estimated | None = None
     audited: Audited | None = None
+    estimates: AuditedEstimates | None = None
     published: Published | None = None
 
 
@@ -77,7 +84,7 @@ def run(
         done = Run(space.root, load(settings, space, progress))
         for number, name in enumerate(steps[1:], 1):
             progress(name, number, len(steps))
-            done = _DO[name](_Job(settings, space, earlier, made), done)
+            done = _DO[name](_Job(settings, space, earlier, made, progress), done)
         progress("done", len(steps), len(steps))
     return done
 
@@ -88,6 +95,7 @@ class _Job:
     space: Workspace
     earlier: Earlier
     made: dt.date
+    progress: Progress
 
 
 def _earlier(settings: Settings) -> Earlier:
@@ -128,13 +136,43 @@ def _tabulate(job: _Job, done: Run) -> Run:
     return replace(done, tabulated=tabulate(done.loaded.records, done.linked.clusters, plan))
 
 
-def _protect(job: _Job, done: Run) -> Run:
+def _estimate(job: _Job, done: Run) -> Run:
+    """What no list has seen, where the analyst wants it; the overlaps and the models stay in the private folder."""
+    asked = job.settings.estimate
     assert done.tabulated is not None  # noqa: S101 - the step before made it
+    if not asked.wanted:
+        return done
+    named = {name: group for group, names in asked.groups.items() for name in names}
+    ids = [each.id for each in job.settings.lists]
+    tables = {at: histories(counts, ids, named) for at, counts in done.tabulated.captured.items()}
+    found = estimated(
+        tables,
+        draws=asked.draws,
+        seed=asked.seed,
+        tell=lambda what: job.progress(f"estimate: {what}", NAMES.index("estimate"), len(NAMES)),
+    )
+    workspace.write(job.space.root / "estimates.json", as_private_json(found).encode())
+    return replace(done, estimated=found)
+
+
+def _protect(job: _Job, done: Run) -> Run:
+    assert done.tabulated is not None  # noqa: S101 - the steps before made it
     asked = job.settings.protect
     rules = ProtectSettings(hide=asked.hide, hide_zeros=asked.hide_zeros, hide_whole=asked.hide_whole)
     counted = done.tabulated
     others = [counted.others[at] for at in sorted(counted.others)]
-    return replace(done, audited=protect(counted.tables, counted.relations, job.earlier.known, rules, others))
+    period = job.settings.report.period
+    known = job.earlier.known
+    if done.estimated:
+        known = replace(known, said=(*known.said, *said(done.estimated, period)))
+    audited = protect(counted.tables, counted.relations, known, rules, others)
+    if done.estimated is None:
+        return replace(done, audited=audited)
+    job.progress("protect: estimates", NAMES.index("protect"), len(NAMES))
+    told = carefully(
+        done.estimated, unpublished(audited, period), asked.hide, seed=job.settings.estimate.seed
+    )
+    return replace(done, audited=audited, estimates=told)
 
 
 def _publish(job: _Job, done: Run) -> Run:
@@ -142,7 +180,7 @@ def _publish(job: _Job, done: Run) -> Run:
     assert done.audited is not None  # noqa: S101 - the step before made it
     folder = job.space.scratch / "report"
     folder.mkdir()
-    made = publish(done.audited, _edition(job, done.loaded.quality), folder)
+    made = publish(done.audited, _edition(job, done.loaded.quality), folder, done.estimates)
     files = _put(folder, job.settings.path(job.settings.output.folder))
     return replace(done, published=Published(files, made.without_pdf))
 
@@ -150,6 +188,7 @@ def _publish(job: _Job, done: Run) -> Run:
 _DO: Mapping[str, Callable[[_Job, Run], Run]] = {
     "link": _link,
     "tabulate": _tabulate,
+    "estimate": _estimate,
     "protect": _protect,
     "publish": _publish,
 }

@@ -35,9 +35,10 @@ def tabulate(records: Path, clusters: Mapping[float, Path], plan: Plan) -> Tabul
     thresholds = sorted(clusters)
     middle = thresholds[len(thresholds) // 2]
     counted = {each: _at(records, clusters[each], plan) for each in thresholds}
-    tables, left_out = counted[middle]
+    tables, left_out, _ = counted[middle]
     others = {each: counted[each][0] for each in thresholds if each != middle}
-    return Tabulated(middle, tables, _relations(plan.period), others, left_out)
+    captured = {each: counted[each][2] for each in thresholds}
+    return Tabulated(middle, tables, _relations(plan.period), others, left_out, captured)
 
 
 class TabulateError(ValueError):
@@ -81,13 +82,17 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Tabulated:
-    """The tables at the `middle` threshold, how they hang together, and the same tables at the other thresholds."""
+    """The tables at the `middle` threshold, how they hang together, and the same tables at the other thresholds.
+
+    `captured`: per threshold, how many children each set of lists named. For the estimates alone: never published.
+    """
 
     middle: float
     tables: tuple[Table, ...]
     relations: tuple[Relation, ...]
     others: Mapping[float, tuple[Table, ...]]
     left_out: LeftOut
+    captured: Mapping[float, Mapping[tuple[str, ...], int]] = field(default_factory=dict)
 
 
 AGE_BANDS: tuple[tuple[str, int, int], ...] = (
@@ -140,14 +145,17 @@ _OF_REPORTS = {
 }
 
 
-def _at(records: Path, clusters: Path, plan: Plan) -> tuple[tuple[Table, ...], LeftOut]:
+def _at(
+    records: Path, clusters: Path, plan: Plan
+) -> tuple[tuple[Table, ...], LeftOut, Mapping[tuple[str, ...], int]]:
     """All tables under one way of linking."""
     import duckdb
 
     with duckdb.connect(":memory:") as base:
         _prepare(base, records, clusters, plan)
         tables = tuple(_tables(base, plan))
-        return tables, _left_out(base)
+        named = base.execute(_CAPTURED).fetchall()
+        return tables, _left_out(base), {tuple(lists): int(children) for lists, children in named}
 
 
 def _tables(base: duckdb.DuckDBPyConnection, plan: Plan) -> Iterator[Table]:
@@ -419,6 +427,12 @@ _CASES = """
 CREATE TABLE cases AS
 SELECT CASE WHEN bool_or(determination = 'victim') THEN 'victim' ELSE 'other' END AS decision
 FROM counted WHERE of_statute GROUP BY list, coalesce(case_id, report) HAVING bool_or(served)
+"""
+
+_CAPTURED = """
+SELECT lists, count(*) FROM (
+    SELECT list_sort(list(DISTINCT list)) AS lists FROM counted GROUP BY child
+) GROUP BY lists ORDER BY lists
 """
 
 _LAID_OUT = (

@@ -63,7 +63,7 @@ def threshold(table: Table, seed: int, chains: int = _CHAINS, kept: int = _KEPT)
     unseen = last.draws[:, :, 0]
     agree = [_r_hat(each) for each in (*np.moveaxis(first.draws, 2, 0), unseen)]
     return Sampled(
-        table.observed + np.exp(unseen).ravel(),
+        table.observed + np.exp(np.minimum(unseen, 600.0)).ravel(),
         staying,
         of_pair,
         max(agree),
@@ -89,7 +89,9 @@ def _sample(
     precision = np.array([1 / _FLAT if term.bit_count() < 2 else 1.0 for term in terms])
 
     def height(at: Floats) -> Floats:
-        found: Floats = at @ (counts @ design) - np.exp(at @ design.T).sum(axis=1) - (at**2 @ precision) / 2
+        # A mean above exp(600) is as unlikely as can be; it must not overflow.
+        means = np.exp(np.minimum(at @ design.T, 600.0)).sum(axis=1)
+        found: Floats = at @ (counts @ design) - means - (at**2 @ precision) / 2
         return found
 
     peak, shape = _peak(design, counts, precision)

@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from porchlight.count.cells import Audited
+from porchlight.count.protect.estimates import AuditedEstimates
 from porchlight.count.publish.charts import PAPER, SCREEN
 from porchlight.count.publish.edition import (
     Earlier,
@@ -49,20 +50,22 @@ class Published:
     without_pdf: str = ""
 
 
-def publish(audited: Audited, edition: Edition, folder: Path) -> Published:
+def publish(
+    audited: Audited, edition: Edition, folder: Path, estimates: AuditedEstimates | None = None
+) -> Published:
     """Write the report into `folder`, which is made when missing; files of the same names are replaced.
 
     report.LANGUAGE.html and .pdf, tables/NAME.csv, tables/dictionary.csv, charts/NAME.LANGUAGE.svg, report.json.
-    A missing PDF program is told in `without_pdf` and stops nothing. Raises TypeError for anything but an `Audited`.
+    A missing PDF program is told in `without_pdf` and stops nothing. Raises TypeError for anything not audited.
     """
-    if not isinstance(audited, Audited):
+    if not isinstance(audited, Audited) or not isinstance(estimates, AuditedEstimates | None):
         raise TypeError("publish takes what porchlight.count.protect returned, and nothing else.")
-    texts = {"report.json": as_json(audited, edition)}
+    texts = {"report.json": as_json(audited, edition, estimates)}
     texts |= {f"tables/{table.name}.csv": as_csv(table, audited) for table in audited.tables}
     texts["tables/dictionary.csv"] = dictionary(audited, edition)
     papers = {}
     for language in edition.languages:
-        told = page(audited, edition, language)
+        told = page(audited, edition, language, estimates)
         texts[f"report.{language}.html"] = told.html(SCREEN, _style("report.css"))
         papers[f"report.{language}.pdf"] = told.html(PAPER, _style("paper.css"), links=False)
         texts |= {f"charts/{each.name}.{language}.svg": str(each.draw(PAPER)) for each in told.charts()}

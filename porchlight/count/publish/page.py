@@ -15,7 +15,7 @@ from porchlight.count.publish.edition import Edition
 from porchlight.count.publish.labels import day
 from porchlight.count.publish.words import say
 
-__all__ = ["Chart", "First", "Page", "Row", "Section", "View"]
+__all__ = ["Chart", "First", "Guesses", "Page", "Row", "Section", "View"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ class First:
 
 
 @dataclass(frozen=True)
+class Guesses:
+    """What is said of the children no list has seen."""
+
+    lead: tuple[str, ...]
+    tables: tuple[View, ...]
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """All that one language of the report says."""
 
@@ -79,6 +88,7 @@ class Page:
     caveats: tuple[str, ...]
     lists: View | None
     edition: Edition
+    guesses: Guesses | None = None
 
     def html(self, palette: Palette, style: str, *, links: bool = True) -> str:
         """The whole page; `links`: whether it points to the files beside it (not on paper)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from porchlight.count.cells import Audited, Key, Known, Unit
+from porchlight.count.protect.estimates import Answer, AuditedEstimates
 from porchlight.count.publish.edition import Earlier, Edition, EditionError
 from porchlight.count.publish.labels import category
 from porchlight.count.publish.words import say
@@ -18,7 +19,7 @@ FORM = 1
 VICTIMS = frozenset({("decision", "victim")})
 
 
-def as_json(audited: Audited, edition: Edition) -> str:
+def as_json(audited: Audited, edition: Edition, estimates: AuditedEstimates | None = None) -> str:
     """The text of report.json, keys in a fixed order, so that the same report is the same text."""
     report = {
         "form": FORM,
@@ -41,8 +42,28 @@ def as_json(audited: Audited, edition: Edition) -> str:
         "counts": _counts(audited),
         "statistics": list(_statistics(audited, edition)),
         "trend": trend(audited, edition),
+        "estimates": _estimates(estimates) if estimates else None,
     }
     return json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+
+
+def _estimates(estimates: AuditedEstimates) -> dict[str, Any]:
+    return {
+        "what": "children seen or unseen, guessed from how the lists overlap: not a count",
+        "method": estimates.method,
+        "threshold": estimates.threshold,
+        "answers": [_answer(each) for each in estimates.answers],
+        "by_threshold": [_answer(each) for each in estimates.by_threshold],
+        "hidden_lists": [
+            {"method": each.method, "held": each.held, "lists": each.lists} for each in estimates.tested
+        ],
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    numbers = {"number": answer.number, "low": answer.low, "high": answer.high}
+    told = {name: each.value if each else None for name, each in numbers.items()}
+    return {"method": answer.method, "threshold": answer.threshold, **told, "refused": list(answer.refused)}
 
 
 def read_earlier(path: Path) -> Earlier:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from porchlight.count.cells import Audited, Dimension, Key, Table, Unit
 from porchlight.count.fields import UNKNOWN
+from porchlight.count.protect.estimates import AuditedEstimates
 from porchlight.count.publish.charts import Bar, bars, columns
 from porchlight.count.publish.edition import Edition
+from porchlight.count.publish.guesses import guesses
 from porchlight.count.publish.labels import category, day, ends, span
 from porchlight.count.publish.page import Chart, First, Page, Row, Section, View
 from porchlight.count.publish.record import trend
@@ -16,7 +18,9 @@ from porchlight.count.publish.words import decimal, number, percent, say
 __all__ = ["page"]
 
 
-def page(audited: Audited, edition: Edition, language: str) -> Page:
+def page(
+    audited: Audited, edition: Edition, language: str, estimates: AuditedEstimates | None = None
+) -> Page:
     """What the report says in one language."""
     teller = _Teller(audited, edition, language)
     return Page(
@@ -32,6 +36,7 @@ def page(audited: Audited, edition: Edition, language: str) -> Page:
         ),
         lists=teller.lists(),
         edition=edition,
+        guesses=guesses(estimates, language) if estimates else None,
     )
 
 

@@ -285,10 +285,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "decir que no pasó nada.",
     ),
     "method_links": _both(
-        "We matched rows by name, birth date and place, with the program Splink. The match counts when its chance is "
-        "at least {middle}. We also tried {others}.",
-        "Comparamos las filas por nombre, fecha de nacimiento y lugar, con el programa Splink. La comparación cuenta "
-        "si su probabilidad es de al menos {middle}. También probamos {others}.",
+        "We matched rows by name, birth date, place and day of report, with the program Splink. The match counts when "
+        "its chance is at least {middle}. We also tried {others}.",
+        "Comparamos las filas por nombre, fecha de nacimiento, lugar y día del reporte, con el programa Splink. La "
+        "comparación cuenta si su probabilidad es de al menos {middle}. También probamos {others}.",
     ),
     "method_differ": _both(
         "When rows about one child differ, we take what most rows say. If they tie, the first row counts.",
@@ -325,6 +325,93 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     ),
     "estimate": _both("How many were never reported?", "¿Cuántos nunca se reportaron?"),
     "estimate_none": _both("This report makes no such guess.", "Este informe no hace ese cálculo."),
+    "estimate_what": _both(
+        "No list has every child. These numbers are guesses from how the lists overlap. They are not counts.",
+        "Ninguna lista tiene a todos los menores. Estos números son cálculos. Salen de cómo coinciden las listas. No "
+        "son cuentas.",
+    ),
+    "estimate_told": _both(
+        "Our method for this many lists says: about {number} children in all, seen or not. The range is {low} to "
+        "{high}.",
+        "Nuestro método para este número de listas dice: cerca de {number} menores en total, vistos o no. El rango es "
+        "de {low} a {high}.",
+    ),
+    "estimate_not_told": _both(
+        "Our method for this many lists gives no number: {why}.",
+        "Nuestro método para este número de listas no da un número: {why}.",
+    ),
+    "estimate_range_is": _both(
+        "A range of 95% does not hold the true number 95 times in 100. It is less (see 7).",
+        "Un rango del 95% no contiene el número verdadero 95 de cada 100 veces. Son menos (vea el 7).",
+    ),
+    "estimate_every": _both("The answer of every method", "La respuesta de cada método"),
+    "estimate_links": _both(
+        "The same with a looser and a stricter match", "Lo mismo con una comparación menos o más estricta"
+    ),
+    "estimate_rounded": _both(
+        "Rounded until no small count can be worked out",
+        "Redondeado para que no se pueda deducir una cuenta pequeña",
+    ),
+    "estimate_method": _both("Method", "Método"),
+    "estimate_match": _both("Match", "Comparación"),
+    "estimate_about": _both("About", "Cerca de"),
+    "estimate_range": _both("Range (95%)", "Rango (95%)"),
+    "estimate_test": _both("A test of each method", "Una prueba de cada método"),
+    "estimate_test_how": _both(
+        "We hid each list and asked the other lists how many children it held. We know the answer.",
+        "Ocultamos cada lista y preguntamos a las otras cuántos menores tenía. Sabemos la respuesta.",
+    ),
+    "estimate_test_held": _both("Range held the true number", "El rango contenía el número verdadero"),
+    "estimate_test_of": _both("{held} of {lists} lists", "{held} de {lists} listas"),
+    "estimate_test_none": _both("Could not be tried", "No se pudo probar"),
+    "estimate_test_not_told": _both("It would show a small count", "Mostraría una cuenta pequeña"),
+    "estimate_caveats": _both(
+        "Seven things to know before you use such a number", "Siete cosas antes de usar un número así"
+    ),
+    "estimate_caveat_1": _both(
+        "Every method assumes that the lists do not all hang together in one way. Nobody can test that.",
+        "Todos los métodos suponen que las listas no dependen todas juntas unas de otras. Nadie puede comprobarlo.",
+    ),
+    "estimate_caveat_2": _both(
+        "When agencies send children to each other, the number comes out too low. When they serve different children, "
+        "it comes out too high.",
+        "Cuando las agencias se mandan menores, el número sale muy bajo. Cuando atienden a menores distintos, sale muy "
+        "alto.",
+    ),
+    "estimate_caveat_3": _both(
+        "Children whom no list could ever reach are in no number here.",
+        "Los menores a quienes ninguna lista podía llegar no están en ningún número.",
+    ),
+    "estimate_caveat_4": _both(
+        "All lists must mean the same place, the same time and the same thing, and nobody may come or go.",
+        "Todas las listas deben hablar del mismo lugar, del mismo tiempo y de lo mismo, sin que nadie entre ni salga.",
+    ),
+    "estimate_caveat_5": _both(
+        "A missed match makes the number too high. A false match makes it too low.",
+        "Una coincidencia no vista sube el número. Una falsa lo baja.",
+    ),
+    "estimate_caveat_6": _both(
+        "Look at the answer of every method, not at one of them.",
+        "Mire la respuesta de cada método, no de uno solo.",
+    ),
+    "estimate_caveat_7": _both(
+        "A 95% range is not 95%. In a study that hid lists whose size was known, ranges held the truth 60 to 90 times "
+        "in 100. Every method guessed too low. The study: Binette and Steorts, 2022, arXiv:2112.01594.",
+        "Un rango del 95% no es del 95%. En un estudio que ocultó listas de tamaño conocido, los rangos contenían la "
+        "verdad de 60 a 90 de cada 100 veces. Todos los métodos calculaban de menos. El estudio: Binette y Steorts, "
+        "2022, arXiv:2112.01594.",
+    ),
+    "method.bic": _both("Best of all models", "El mejor de todos los modelos"),
+    "method.stepwise": _both("Step by step", "Paso a paso"),
+    "method.dga": _both("Average over graphs", "Promedio de grafos"),
+    "method.threshold": _both("Bayesian threshold", "Umbral bayesiano"),
+    "method.independence": _both("As if lists were by chance", "Como si las listas fueran al azar"),
+    "refused.few_lists": _both("fewer than three lists", "menos de tres listas"),
+    "refused.few_overlaps": _both("too few children in two lists", "muy pocos menores en dos listas"),
+    "refused.wide": _both("the range is too wide", "el rango es muy ancho"),
+    "refused.no_interval": _both("the range has no end", "el rango no tiene fin"),
+    "refused.no_estimate": _both("this method has no answer here", "este método no tiene respuesta aquí"),
+    "refused.tells_a_count": _both("it would show a small count", "mostraría una cuenta pequeña"),
     "files": _both("Get the numbers", "Los números"),
     "files_note": _both(
         "Each table is a CSV file beside this page. The file “dictionary.csv” tells what each word means.",
