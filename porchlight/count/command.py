@@ -65,9 +65,7 @@ def _estimate_arguments(one: argparse.ArgumentParser) -> None:
     one.add_argument("--name", help="which table, where FILE holds several by name")
     methods = ("stepwise", "bic", "dga", "threshold", "independence")
     one.add_argument("--method", choices=methods, help="unless told: bic for up to 5 lists, else stepwise")
-    one.add_argument(
-        "--bootstrap", type=int, default=1000, metavar="B", help="resampled tables (default: %(default)s)"
-    )
+    one.add_argument("--bootstrap", type=int, metavar="B", help="resampled tables (default: 1000)")
     one.add_argument("--max-order", type=int, metavar="K", help="largest interactions that bic looks at")
     one.add_argument("--seed", type=int, default=1234, help="the same seed gives the same answer")
     one.add_argument("--json", action="store_true", help="print JSON")
@@ -202,8 +200,16 @@ def _estimate(args: argparse.Namespace) -> int:
     from porchlight.count.estimate.told import failed, told, words
 
     if args.table is None:
+        if args.method or args.max_order or args.name or args.json or args.bootstrap is not None:
+            print(
+                "porchlight count estimate: --method, --bootstrap, --max-order, --name and --json go with --table; "
+                "with report.toml every method is used, and [estimate] in it says the rest",
+                file=sys.stderr,
+            )
+            return 2
         return _count(args)
-    asked = (args.method, args.bootstrap, args.max_order, args.seed, args.name)
+    draws = 1000 if args.bootstrap is None else args.bootstrap
+    asked = (args.method, draws, args.max_order, args.seed, args.name)
     try:
         found = told(args.table, *asked)
     except OSError as error:

@@ -147,6 +147,7 @@ def _estimate(job: _Job, done: Run) -> Run:
     tables = {at: histories(counts, ids, named) for at, counts in done.tabulated.captured.items()}
     found = estimated(
         tables,
+        grouped=bool(named),
         draws=asked.draws,
         seed=asked.seed,
         tell=lambda what: job.progress(f"estimate: {what}", NAMES.index("estimate"), len(NAMES)),

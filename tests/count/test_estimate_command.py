@@ -83,6 +83,13 @@ def test_a_table_without_an_answer_ends_with_a_reason(
     assert reason in told["reason"]
 
 
+def test_words_for_a_table_are_refused_beside_report_toml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["count", "estimate", str(tmp_path / "report.toml"), "--json"]) == 2
+    assert "go with --table" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _asked(tmp_path / "none.json") == 2
     assert "No such file" in capsys.readouterr().err

@@ -123,6 +123,17 @@ def test_protect_is_told_on_which_side_of_the_limit_the_overlaps_are(raw: Estima
     assert (fact.low, fact.high) == (0, 19)
 
 
+def test_of_groups_protect_is_told_no_most_and_nothing_is_told_beside_a_hidden_count() -> None:
+    few = Table.of(["a", "b", "c"], {"100": 40, "010": 30, "001": 20, "110": 6})
+    grouped = estimated({0.8: few, 0.95: few, 0.99: few}, grouped=True, draws=200)
+    assert list(said(grouped, "2025")) == []
+    enough = estimated({0.8: TABLE, 0.95: TABLE, 0.99: TABLE}, grouped=True, draws=200)
+    (fact,) = said(enough, "2025")
+    assert fact.low == 20
+    told = carefully(enough, frozenset({3}), 10)
+    assert {each.refused for each in told.answers} == {("tells_a_count",)}
+
+
 def test_only_protect_seals_and_it_looks_again() -> None:
     good = Answer("bic", 0.95, Rounded(100, 10, 2), Rounded(80, 10, 2), Rounded(120, 10, 2))
     with pytest.raises(TypeError, match="nothing unaudited"):

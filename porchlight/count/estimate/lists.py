@@ -45,7 +45,9 @@ def said(found: Estimated, period: str) -> Iterator[Said]:
     if len(found.tables[found.threshold].lists) < 3:
         return
     if any("few_overlaps" in {why.code for why in each.refused} for each in found.answers):
-        yield Said(several, 0, FEWEST_OVERLAPS - 1)
+        # Children of two agencies in one group are in no overlap of groups: these say no more than a least.
+        if not found.grouped:
+            yield Said(several, 0, FEWEST_OVERLAPS - 1)
     else:
         yield Said(several, FEWEST_OVERLAPS, math.inf)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from porchlight.count.estimate import bic, decomposable, stepwise, thresholding
-from porchlight.count.estimate.honesty import Hidden, Refusal, hide_each, refusals
+from porchlight.count.estimate.honesty import FEWEST_OVERLAPS, Hidden, Refusal, hide_each, refusals
 from porchlight.count.estimate.methods import Estimate, Method, NotEstimableError, automatic, estimate
 from porchlight.count.estimate.resampling import Estimator
 from porchlight.count.estimate.table import Floats, Ints, Table, TableError
@@ -46,7 +46,8 @@ class Raw:
 class Estimated:
     """`answers`: every method at the published threshold, `by_threshold`: the chosen method at each.
 
-    `tables`, `hidden` and what is in `found` never leave the private folder.
+    `grouped`: some of its lists are several agencies' together. `tables`, `hidden` and what is in `found` never leave
+    the private folder.
     """
 
     method: Method
@@ -55,11 +56,13 @@ class Estimated:
     by_threshold: tuple[Raw, ...]
     tables: Mapping[float, Table]
     hidden: tuple[Hidden, ...]
+    grouped: bool = False
 
 
 def estimated(
     tables: Mapping[float, Table],
     *,
+    grouped: bool = False,
     draws: int = 1000,
     seed: int = 1234,
     tell: Callable[[str], None] = lambda _: None,
@@ -84,7 +87,7 @@ def estimated(
     tell("hidden lists")
     hidden = hide_each(tables[middle], _TESTED, draws=_QUICK_DRAWS, seed=seed)
     in_order = tuple(at[threshold] for threshold in tables)
-    return Estimated(chosen, middle, tuple(answers), in_order, tables, hidden)
+    return Estimated(chosen, middle, tuple(answers), in_order, tables, hidden, grouped)
 
 
 def _answer(table: Table, method: Method, threshold: float, draws: int, seed: int) -> Raw:
@@ -100,7 +103,8 @@ def carefully(raw: Estimated, hidden: frozenset[int], hide: int, *, seed: int = 
     """The numbers that may be told, rounded until they narrow no hidden count.
 
     `hidden`: the numbers of lists (0: the total; 3: three or more) by which the count of children is not published.
-    `hide`: the largest count that is hidden.
+    `hide`: the largest count that is hidden. Where agencies are put together, how many of them named a child cannot be
+    told from the capture histories: then nothing is told while any of those counts is hidden.
     """
     every = {(each.threshold, each.method): each for each in (*raw.answers, *raw.by_threshold)}
     told: dict[tuple[float, Method], Answer] = {}
@@ -110,7 +114,7 @@ def carefully(raw: Estimated, hidden: frozenset[int], hide: int, *, seed: int = 
         quick = {
             each.method: _Quick(table, each.method, seed) for each in some if each.found and not each.refused
         }
-        found = _witnesses(table, quick, hidden, hide)
+        found = None if raw.grouped and hidden else _witnesses(table, quick, hidden, hide)
         witnesses[threshold] = found or []
         for each in some:
             told[threshold, each.method] = _rounded(each, quick, found)
@@ -143,8 +147,13 @@ def _witnesses(
 
     asked = questions(table.counts[1:], hidden, hide) if quick else ()
     ways = [witness(table.counts[1:], question, moved) for question in asked]
-    found = [way for way in ways if way is not None]
+    found = [way for way in ways if way is not None and _enough(table, way)]
     return found if len(found) == len(ways) else None
+
+
+def _enough(table: Table, way: Ints) -> bool:
+    """Whether this table would not have been refused: that a number is told at all rules the others out."""
+    return Table(table.lists, np.append(0, way)).overlaps >= FEWEST_OVERLAPS
 
 
 def _rounded(raw: Raw, quick: Mapping[Method, _Quick], witnesses: Sequence[Ints] | None) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from splink import SettingsCreator, block_on
+from splink import SettingsCreator
 
 __all__ = [
     "CHILDREN",
@@ -70,23 +70,17 @@ class Model:
     teaches: str | None = None
 
 
-def settings(
-    model: Model, same: Shares | None = None, chance: Shares | None = None, pairs: str | None = None
-) -> SettingsCreator:
-    """The model in Splink's terms; m (`same`) and u (`chance`) per level where they are known already.
-
-    `pairs`: the column with the pairs that a row is in; rows that share one are compared. None: no rows are.
-    """
+def settings(model: Model, same: Shares | None = None, chance: Shares | None = None) -> SettingsCreator:
+    """The model in Splink's terms; m (`same`) and u (`chance`) per level where they are known already."""
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record",
-        blocking_rules_to_generate_predictions=[block_on(pairs, arrays_to_explode=[pairs])] if pairs else [],
         comparisons=[
             _in_splink(each, same[each.name] if same else None, chance[each.name] if chance else None)
             for each in model.comparisons
         ],
         retain_intermediate_calculation_columns=True,
-        retain_matching_columns=True,
+        retain_matching_columns=True,  # else Splink leaves out the levels
     )
 
 

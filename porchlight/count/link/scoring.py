@@ -30,7 +30,7 @@ _MOST_PAIRS = 8_000_000
 # Rows from which the pairs of a rule are reckoned; more of them change little.
 _SAMPLED_ROWS = 50_000
 # Pairs that Splink compares at once: what it keeps of so many is some hundred megabytes.
-_AT_ONCE = 2_000_000
+_AT_ONCE = 500_000
 _SEED = 1
 # Of a pattern, the bits that tell the level of one comparison: 0 is missing, and no comparison has more than 15.
 _BITS = 4
@@ -167,50 +167,47 @@ def _compare(
     """Make the table `compared`: record_l, record_r, pattern (the levels), rarity (bits), apart.
 
     `apart`: both rows stand in one report of one list under different names, so they are two children. Given many
-    rules, Splink tries each pair against every earlier one; so the pairs are found first, and each is a blocking key of
-    its own that its two rows share. A part of them at a time, for Splink keeps much of both rows of a pair.
+    rules, Splink tries each pair against every earlier one; so the pairs are found first and handed to it, some at a
+    time, for it keeps much of both rows of a pair.
     """
     both = " UNION ALL ".join(_pairs(table, rule) for rule in rules)
     # Names of our own tables and columns, nothing from a list.
     con.execute(f"""
         CREATE OR REPLACE TABLE together AS
-        SELECT record_l, record_r, row_number() OVER (ORDER BY record_l, record_r) - 1 AS number
+        SELECT record_l AS join_key_l, record_r AS join_key_r, '0' AS match_key,
+               row_number() OVER (ORDER BY record_l, record_r) - 1 AS number
         FROM (SELECT DISTINCT record_l, record_r FROM ({both}));
         CREATE OR REPLACE TABLE households AS {_pairs(table, model.teaches or "FALSE")};
         CREATE OR REPLACE TABLE compared
             (record_l INTEGER, record_r INTEGER, pattern UBIGINT, rarity FLOAT, apart BOOLEAN);
     """)  # noqa: S608 - columns and tables of ours
+    api = DuckDBAPI(con)
+    linker = Linker(
+        api.register(table), settings(model, chance=chance), log_level=None, validate_settings=False
+    )
     for first in range(0, _rows(con, "together"), _AT_ONCE):
-        _compare_some(con, model, table, chance, first)
-    con.execute("DROP TABLE together; DROP TABLE households")
+        some = f"FROM together WHERE number >= {first} AND number < {first + _AT_ONCE}"
+        con.execute(f"CREATE OR REPLACE TABLE at_work AS {some}")
+        linker.table_management.register_blocked_pairs_for_predict(api.register("at_work"))
+        found = linker.inference.predict(warning_mode="never")
+        _keep(con, model, found.physical_name)
+        found.drop_table_from_database_and_remove_from_cache()
+    con.execute("DROP TABLE together; DROP TABLE households; DROP TABLE IF EXISTS at_work")
 
 
-def _compare_some(
-    con: duckdb.DuckDBPyConnection, model: Model, table: str, chance: Shares, first: int
-) -> None:
-    con.execute(f"""
-        CREATE OR REPLACE TABLE at_work AS FROM {table} LEFT JOIN (
-            SELECT record, list(number) AS pairs FROM (
-                SELECT unnest([record_l, record_r]) AS record, number FROM together
-                WHERE number >= {first} AND number < {first + _AT_ONCE}
-            ) GROUP BY record
-        ) USING (record)
-    """)  # noqa: S608 - columns and tables of ours
-    made = settings(model, chance=chance, pairs="pairs")
-    linker = Linker(DuckDBAPI(con).register("at_work"), made, log_level=None, validate_settings=False)
-    found = linker.inference.predict(warning_mode="never").physical_name
+def _keep(con: duckdb.DuckDBPyConnection, model: Model, found: str) -> None:
+    """Of what Splink found, put the levels and what rare values add into `compared`."""
     packed = " | ".join(
         f"(CASE WHEN gamma_{each.name} < 0 THEN 0 ELSE {len(each.levels)} - gamma_{each.name} END"
         f"::UBIGINT << {_BITS * number})"
         for number, each in enumerate(model.comparisons)
     )
-    # What rare values add, in bits; of a household too, whose last name is as rare.
+    # In bits; of a household too, whose last name is as rare.
     rare = " + ".join(f"coalesce(mw_tf_adj_{name}, 0)" for name in _rare(model)) or "0"
     con.execute(f"""
         INSERT INTO compared
         SELECT record_l, record_r, {packed}, {rare}, in_one_report IS NOT NULL
-        FROM {found} LEFT JOIN (SELECT *, TRUE AS in_one_report FROM households) USING (record_l, record_r);
-        DROP TABLE {found}; DROP TABLE at_work;
+        FROM {found} LEFT JOIN (SELECT *, TRUE AS in_one_report FROM households) USING (record_l, record_r)
     """)  # noqa: S608 - columns and tables of ours
 
 
