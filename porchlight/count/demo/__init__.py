@@ -218,4 +218,8 @@ folder = "report"
 
 [publish]
 population = "population.csv"
-regions = "regions.csv\""""
+regions = "regions.csv"
+
+[estimate]
+wanted = true
+draws = 200"""

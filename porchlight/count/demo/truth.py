@@ -30,9 +30,16 @@ def compared(made: Demo, done: Run) -> str:
     if done.tabulated:
         true = true_tables(made, done.loaded.records)
         lines += _tabulated(done.tabulated.tables, true)
+        lines += _estimated(made, done)
         lines += _protected(done)
         lines += _published(made, done, true)
     return "\n".join(lines)
+
+
+def _estimated(made: Demo, done: Run) -> Iterator[str]:
+    for each in done.estimated.answers if done.estimated else ():
+        number = f"{each.found.estimate:,.0f}" if each.found else "nothing"
+        yield f"estimate  {each.method:<13} {number:>9}, truly {made.children:,}: every invented child is in a list"
 
 
 def _linked(made: Demo, done: Run) -> Iterator[str]:

@@ -189,7 +189,7 @@ def _numbers(
     found: Estimate, quick: _Quick, witnesses: Sequence[Ints]
 ) -> tuple[Rounded, Rounded, Rounded] | None:
     low, high = found.interval() or (np.nan, np.nan)
-    base = np.array(quick.all(quick.table))
+    base = np.array(quick.all(quick.table)) if witnesses else np.ones(3)
     moves = np.array([quick.all(each) for each in witnesses]).reshape(len(witnesses), 3) / base
     number = rounded(found.estimate, found.estimate * moves[:, 0])
     lower, upper = rounded(low, low * moves[:, 1], "down"), rounded(high, high * moves[:, 2], "up")
@@ -207,15 +207,19 @@ class _Quick:
         self.lists, self.method, self.seed = table.lists, method, seed
         self.table = table.counts[1:]
         self.points = _points(table, method)
-        draw = np.random.default_rng(seed)
-        self._chosen = draw.integers(0, table.observed, (_QUICK_DRAWS, table.observed), np.int32)
 
     def all(self, counts: Ints) -> tuple[float, float, float]:
         """Number, lower and upper end."""
         if self.points is None:
             return _posterior(Table(self.lists, np.append(0, counts)), self.method, self.seed)
         children = np.repeat(np.arange(counts.size), counts)
-        again = np.array([np.bincount(children[each], minlength=counts.size) for each in self._chosen])
+        draw = np.random.default_rng(self.seed)
+        again = np.array(
+            [
+                np.bincount(children[draw.integers(0, children.size, children.size)], minlength=counts.size)
+                for _ in range(_QUICK_DRAWS)
+            ]
+        )
         low, high = np.nanquantile(self.points(again), [0.025, 0.975])
         return float(self.points(counts[None, :])[0]), float(low), float(high)
 
