@@ -164,7 +164,11 @@ class Hidden:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """What the attackers tried: `attacks` solved questions, the keys `narrowed` (none, or it stays here)."""
+    """What the attackers tried: `attacks` questions, the keys `narrowed` (none, or it stays here).
+
+    `attacks` may be printed: two for each hidden count, how low and how high it can be. How many took a solver may
+    not: that depends on what is hidden, and a reader who runs this program on guesses could compare.
+    """
 
     attacks: int
     narrowed: tuple[Key, ...]

@@ -124,3 +124,21 @@ def _line(dimension: Dimension, category: str | None) -> list[tuple[str, str] | 
         line.append((dimension.name, category))
         category = dimension.parents.get(category)
     return line
+
+
+def told_apart(found: Enumerated, hidden: Collection[Key], hide: int, said: Sequence[Said] = ()) -> set[Key]:
+    """Hidden keys that a reader who knows the rules can tell to be none of 1..`hide`, since they cannot be each of
+    them; and what follows from that, to the end."""
+    rows = found.agreeing(hidden, said)
+    small = set(range(1, hide + 1))
+    plain = {key: found.values(rows, key) & small for key in hidden}
+    told: set[Key] = set()
+    while True:
+        more = {
+            key for key in hidden if key not in told and plain[key] and not small <= found.values(rows, key)
+        }
+        if not more:
+            return told
+        told |= more
+        for key in more:
+            rows = rows[~np.isin(rows[:, found.keys.index(key)], list(small))]

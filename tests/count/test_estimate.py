@@ -104,6 +104,12 @@ def test_averaging_over_graphs_gives_r_s_posterior(name: str, grid: str) -> None
     assert np.sort(found.shares)[::-1][:5] == pytest.approx(wanted["top_graph_probs"], rel=1e-6)
 
 
+def test_a_table_of_a_million_children_is_averaged_on_a_thousand_numbers() -> None:
+    table = Table.of("abc", {"100": 400_000, "010": 300_000, "001": 200_000, "110": 60_000, "011": 40_000})
+    assert len(decomposable.unseen_grid(table.observed, every=True)) == 1000
+    assert estimate(table, Method.DGA).estimate > table.observed
+
+
 @pytest.mark.parametrize(("lists", "graphs"), [(3, 8), (4, 61), (5, 822)])
 def test_there_are_as_many_decomposable_graphs_as_are_known(lists: int, graphs: int) -> None:
     found = decomposable.graphs(lists)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,11 @@ from porchlight.count.cells import (
     Table,
     TableError,
     Unit,
+    Why,
 )
 from porchlight.count.protect import NotProtectable, ProtectSettings, audited, protect
+from porchlight.count.protect.complement import Task, choose
+from porchlight.count.protect.system import Bools
 from tests.count.brute import table
 
 SEX = Dimension("sex", ("female", "male"))
@@ -194,6 +199,113 @@ def test_whole_numbers_break_what_linear_attackers_take_for_safe() -> None:
     thrice = Said({key(age="0-5"): 3.0, key(age="6-10"): -1.0}, 0, 0)
     with pytest.raises(NotProtectable, match="6-10"):  # only 0, 3, 6, 9... are possible
         protect([one], known=Known(said=(thrice,)), settings=PLAIN)
+
+
+def test_a_rounded_estimate_that_narrows_a_hidden_count_is_refused() -> None:
+    one = table((AGE,), [3, 40, 50, 60])
+    hidden: dict[Key, Why] = {key(age="0-5"): "small", key(age="6-10"): "complement"}
+    assert audited([one], hidden).hidden
+    # "About 70 children of 6 to 10 years were never reported": 1.75 for each one counted, to the nearest ten.
+    estimate = Said({key(age="6-10"): 1.75}, 65, 75)
+    with pytest.raises(NotProtectable, match="0-5"):
+        audited([one], hidden, known=Known(said=(estimate,)))
+    around_it = protect([one], known=Known(said=(estimate,)))
+    assert set(around_it.hidden) == {key(age="0-5"), key(age="11-13")}
+
+
+def test_an_estimate_of_a_small_count_itself_is_refused_whatever_else_is_hidden() -> None:
+    estimate = Said({key(age="0-5"): 2.0}, 5, 10)
+    with pytest.raises(NotProtectable, match="earlier figure or sentence"):
+        protect([table((AGE,), [3, 40, 50, 60])], known=Known(said=(estimate,)))
+
+
+def test_an_estimate_of_what_is_published_hides_nothing_more() -> None:
+    one = table((AGE,), [3, 40, 50, 60])
+    estimate = Said({key(): 1.75}, 265, 275)
+    assert set(protect([one], known=Known(said=(estimate,))).hidden) == set(protect([one]).hidden)
+
+
+def test_who_knows_the_rules_does_not_tell_a_small_count_by_what_it_can_be() -> None:
+    """Of 20, one count can be 6 to 20: it is none of 6 to 10, or it had not passed; so the small one is not 10."""
+    kind = Dimension("kind", ("a", "b"))
+    hidden: dict[Key, Why] = {
+        key(sex=sex, kind=each): "complement" for sex in SEX.categories for each in kind.categories
+    }
+    with pytest.raises(NotProtectable, match="female"):
+        audited([table((SEX, kind), [3, 17, 11, 30])], hidden, settings=PLAIN)
+    assert (
+        audited([table((SEX, kind), [3, 27, 11, 30])], hidden, settings=PLAIN).hidden.keys() == hidden.keys()
+    )
+    assert protect([table((SEX, kind), [3, 17, 11, 30])], settings=PLAIN).hidden.keys() != hidden.keys()
+
+
+def test_a_zero_that_a_published_zero_tells_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = table((REGION, SEX), [0, 0, 3, 40, 50, 60])
+    sexes = [key(region="north", sex=each) for each in SEX.categories]
+    chosen = choose
+
+    def too_much(tasks: Sequence[Task], *more: Any) -> Bools:
+        hidden = chosen(tasks, *more)
+        hidden[[tasks[0].system.position[each] for each in sexes]] = True
+        return hidden
+
+    monkeypatch.setattr("porchlight.count.protect.choose", too_much)
+    result = protect([one])
+    assert [result.value(each) for each in sexes] == [0, 0]
+    assert result.value(key(region="south", sex="female")) is None
+
+
+def test_a_group_of_which_nothing_is_known_tells_nothing() -> None:
+    sex = Dimension("sex", ("female", "male", "unknown"))
+    assert not protect([table((sex,), [0, 0, 40])]).hidden
+    assert protect([table((sex,), [0, 40, 0])]).hidden
+
+
+def test_one_count_under_two_units_is_hidden_under_both_without_being_told() -> None:
+    who, step = (
+        Dimension("who", ("police", "school", "kin")),
+        Dimension("step", ("investigated", "not_investigated")),
+    )
+    reports = table((who, step), [40, 20, 7, 30, 60, 30], unit=Unit.REPORTS, name="reports")
+    investigated = table((who,), [40, 7, 60], unit=Unit.INVESTIGATIONS, name="investigations")
+    result = protect([reports, investigated])
+    assert result.value(key(Unit.INVESTIGATIONS, who="school")) is None
+    pairs = [
+        (key(Unit.INVESTIGATIONS, who=each), key(Unit.REPORTS, who=each, step="investigated"))
+        for each in who.categories
+    ]
+    assert all((one in result.hidden) == (two in result.hidden) for one, two in pairs)
+
+
+def test_no_more_investigations_than_reports_is_reckoned_with() -> None:
+    who = Dimension("who", ("police", "school", "kin"))
+    reports = table((who,), [40, 12, 60], unit=Unit.REPORTS, name="reports")
+    investigated = table((who,), [30, 5, 60], unit=Unit.INVESTIGATIONS, name="investigations")
+    # Five of school and 30 of police are hidden; kin of both are shown. All fits, but only up to the 12 of school.
+    result = protect([reports, investigated])
+    assert result.hidden[key(Unit.INVESTIGATIONS, who="school")].high <= 12
+
+
+def test_an_investigation_that_was_not_investigated_is_a_zero_that_hides_nothing() -> None:
+    step = Dimension("step", ("investigated", "not_investigated"))
+    one = table((step,), [40, 0], unit=Unit.INVESTIGATIONS)
+    assert not protect([one]).hidden
+    with pytest.raises(TableError, match="not true"):
+        protect([table((step,), [40, 1], unit=Unit.INVESTIGATIONS)])
+
+
+def test_a_table_that_an_earlier_report_of_the_same_time_hid_from_is_kept() -> None:
+    before = Known(hidden=frozenset({key(sex="female"), key(sex="female", period="2024")}))
+    with pytest.raises(NotProtectable, match="keep the tables"):
+        protect([table((AGE,), [30, 40, 50, 60])], known=before)
+    other_year = Known(hidden=frozenset({key(sex="female", period="2024")}))
+    assert not protect([table((AGE,), [30, 40, 50, 60])], known=other_year).hidden
+
+
+def test_the_number_of_attacks_tells_nothing_of_what_is_hidden() -> None:
+    counts = [protect([table((AGE,), [few, 43 - few, 50, 60])]) for few in (1, 3, 7, 10)]
+    assert len({frozenset(each.hidden) for each in counts}) == 1
+    assert len({each.audit.attacks for each in counts}) == 1
 
 
 def test_hiding_only_the_small_count_is_not_sealed() -> None:

@@ -23,6 +23,7 @@ FEWEST_LISTS, MOST_LISTS = 3, 5
 # As many unseen children as these times the observed are thought possible.
 _TIMES = 30
 _GRID = 1000
+_MOST_NUMBERS = 150_000
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,12 @@ class Averaged:
 
 
 def unseen_grid(observed: int, *, every: bool = False) -> Ints:
-    """Numbers of unseen children from 1 to 30 times the observed: all of them, or 1,000 spread evenly."""
+    """Numbers of unseen children from 1 to 30 times the observed: 1,000 spread evenly, or `every` one.
+
+    Of more than 150,000 numbers not every one can be held for 822 graphs: then 1,000 are used all the same.
+    """
     last = _TIMES * observed
-    if every or last <= _GRID:
+    if last <= (_MOST_NUMBERS if every else _GRID):
         return np.arange(1, last + 1)
     return np.unique(np.rint(np.linspace(1, last, _GRID)).astype(np.int64))
 

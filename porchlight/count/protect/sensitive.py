@@ -44,15 +44,18 @@ def _whole(system: System, settings: ProtectSettings) -> Iterator[Need]:
         return
     for group in system.groups:
         total = int(system.values[system.position[group.total]])
-        empty = _empty_siblings(group, system)
+        empty = _empty_siblings(group, system, settings)
         if total and empty and group.dimension and group.dimension not in settings.tells_nothing:
             yield Need(empty, 0, min(settings.hide, total), "reveals")
 
 
-def _empty_siblings(group: Equation, system: System) -> tuple[int, ...]:
-    parts = [system.position[part] for part in group.parts]
-    empty = tuple(at for at in parts if system.values[at] == 0)
-    return empty if len(empty) == len(parts) - 1 else ()
+def _empty_siblings(group: Equation, system: System, settings: ProtectSettings) -> tuple[int, ...]:
+    """The zeros of a group in which one part holds everyone, unless all that this part says is "not known"."""
+    at = {system.position[part]: dict(part.where).get(group.dimension) for part in group.parts}
+    full = [part for part in at if system.values[part]]
+    if len(full) != 1 or at[full[0]] in settings.not_known:
+        return ()
+    return tuple(part for part in at if part != full[0] and not system.never[part])
 
 
 def _corrected(system: System, known: Known, settings: ProtectSettings) -> Iterator[Need]:

@@ -22,6 +22,7 @@ class ProtectSettings:
     `hide_whole`: where everyone in a group is in one category of a dimension, the group's 100 % is hidden: up to
     `hide` of them (or all, when they are fewer) must possibly be elsewhere.
     `tells_nothing`: names of dimensions for which 100 % in one category tells nothing about a child.
+    `not_known`: categories that say only that no list says it; everyone in one of them tells nothing either.
     `rounds`: how often the exact solver may be asked before a quicker way, which may hide more, ends the work. A
     number of rounds and not of seconds, so that the same counts give the same hidden ones on every machine.
     """
@@ -30,7 +31,13 @@ class ProtectSettings:
     hide_zeros: bool = False
     hide_whole: bool = True
     tells_nothing: frozenset[str] = field(default_factory=frozenset)
+    not_known: frozenset[str] = frozenset({"unknown", "investigation_not_recorded"})
     rounds: int = 60
+
+    @property
+    def small(self) -> range:
+        """The counts that are hidden for themselves."""
+        return range(0 if self.hide_zeros else 1, self.hide + 1)
 
     def __post_init__(self) -> None:
         if self.hide < 2:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from porchlight.count.cells import Equation, Key, Known, Relation, Said, Table, TableError, equations
+from porchlight.count.protect import units
 
-__all__ = ["Block", "Bools", "Floats", "Ints", "System", "build"]
+__all__ = ["Block", "Bools", "Floats", "Ints", "System", "build", "build_all"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +39,10 @@ class Block:
 
 @dataclass(frozen=True)
 class System:
-    """All linked counts: `ties` times the counts lies in `low`..`high`; `public` ones are known for certain."""
+    """All linked counts: `ties` times the counts lies in `low`..`high`; `public` ones are known for certain.
+
+    `never` are zero by what their words mean, and are public, too.
+    """
 
     keys: tuple[Key, ...]
     values: Ints
@@ -46,6 +50,7 @@ class System:
     low: Floats
     high: Floats
     public: Bools
+    never: Bools
     groups: tuple[Equation, ...]
 
     @cached_property
@@ -62,6 +67,11 @@ class System:
     def ceiling(self) -> int:
         """Where attackers stop looking; high enough for a twentieth of it to be far above `bound`, in small tables."""
         return max(32 * self.bound, 1_000_000)
+
+    def differing(self, other: System) -> Bools:
+        """The counts that are tied, however loosely, to one that is not the same in the `other` system."""
+        labels = _components(self.ties)[self.ties.shape[0] :]
+        return np.isin(labels, labels[self.values != other.values])
 
     def blocks(self, hidden: Bools) -> dict[int, Block]:
         """The block of each hidden count, by its position, where exactly the `hidden` counts are not published."""
@@ -82,6 +92,17 @@ class System:
         return found
 
 
+def build_all(linked: Sequence[Sequence[Table]], relations: Sequence[Relation], known: Known) -> list[System]:
+    """The system of each way of linking, the published one first: of that one alone, earlier reports are known.
+
+    Raises TableError as `build` does, and where two ways do not hold the same counts.
+    """
+    systems = [build(each, relations, known if at == 0 else Known()) for at, each in enumerate(linked)]
+    if any(system.keys != systems[0].keys for system in systems):
+        raise TableError("the tables of another way of linking do not hold the same counts")
+    return systems
+
+
 def build(tables: Sequence[Table], relations: Sequence[Relation], known: Known) -> System:
     """Put tables, relations and what is known beside them into one system.
 
@@ -89,23 +110,26 @@ def build(tables: Sequence[Table], relations: Sequence[Relation], known: Known) 
     is not true of the counts, or names a key of no table.
     """
     values = _values(tables)
-    ties = list(_ties(tables, relations))
+    ties = list(_ties(tables, (*relations, *units.same(values))))
     for each in ties:
         _must_hold(each, values)
     position = {key: at for at, key in enumerate(values)}
     rows = [{position[each.total]: -1.0} | {position[part]: 1.0 for part in each.parts} for each in ties]
     low, high = [0.0] * len(rows), [0.0] * len(rows)
-    for said in known.said:
+    for said in (*known.said, *units.more_of(values)):
         rows.append(_told(said, values, position))
         low.append(said.low)
         high.append(said.high)
+    never = _never(values)
+    public = np.array([known.values.get(key) == count for key, count in values.items()], dtype=np.bool_)
     return System(
         keys=tuple(values),
         values=np.array(list(values.values()), dtype=np.int64),
         ties=_matrix(rows, len(values)),
         low=np.array(low),
         high=np.array(high),
-        public=np.array([known.values.get(key) == count for key, count in values.items()], dtype=np.bool_),
+        public=public | never,
+        never=never,
         groups=tuple(ties),
     )
 
@@ -143,7 +167,18 @@ def _ties(tables: Sequence[Table], relations: Sequence[Relation]) -> Iterable[Eq
                 seen.add(tie)
                 yield each
     for relation in relations:
-        yield Equation(relation.total, relation.parts)
+        tie = (relation.total, frozenset(relation.parts))
+        if tie not in seen:
+            seen.add(tie)
+            yield Equation(relation.total, relation.parts)
+
+
+def _never(values: Mapping[Key, int]) -> Bools:
+    impossible = set(units.never(values))
+    for key in impossible:
+        if values[key]:
+            raise TableError(f"{key} is not zero, though its words cannot be true of any")
+    return np.array([key in impossible for key in values], dtype=np.bool_)
 
 
 def _told(said: Said, values: Mapping[Key, int], position: Mapping[Key, int]) -> dict[int, float]:

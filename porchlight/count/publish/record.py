@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from porchlight.count.publish.edition import Earlier, Edition, EditionError
 from porchlight.count.publish.labels import category
 from porchlight.count.publish.words import say
 
-__all__ = ["as_json", "read_earlier"]
+__all__ = ["as_json", "read_earlier", "refuse_overlap"]
 
 FORM = 1
 VICTIMS = frozenset({("decision", "victim")})
@@ -82,6 +83,28 @@ def read_earlier(path: Path) -> Earlier:
         if isinstance(error, EditionError):
             raise
         raise EditionError(f"{path.name} is no report.json that `porchlight count` wrote") from error
+
+
+def refuse_overlap(path: Path, period: str, begins: dt.date, ends: dt.date, under: int) -> None:
+    """Refuse an earlier report from which this one could be subtracted, by raising EditionError.
+
+    Counts of a year and counts of a part of it differ by those of the rest, which nobody protected. So the days of
+    two reports lie apart, or are the same ones under the same name, with children of the same ages.
+    """
+    told = json.loads(path.read_text("utf-8"))
+    first, last = dt.date.fromisoformat(told["begins"]), dt.date.fromisoformat(told["ends"])
+    if told["period"] == period:
+        if (first, last, told["under"]) != (begins, ends, under):
+            raise EditionError(
+                f"{path.name} is of {period} too, but of other days or ages ({first} to {last}, under "
+                f"{told['under']}): a reader could subtract one report from the other. Use the same ones, or another "
+                "last_report."
+            )
+    elif first <= ends and begins <= last:
+        raise EditionError(
+            f"{path.name} counts {first} to {last}, which this report ({begins} to {ends}) counts again under another "
+            "name: a reader could subtract one report from the other. Let the days of reports lie apart."
+        )
 
 
 def trend(audited: Audited, edition: Edition) -> list[Mapping[str, str | int | float | None]]:
