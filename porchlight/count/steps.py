@@ -27,7 +27,7 @@ from porchlight.count.publish.edition import (
     read_population,
     read_regions,
 )
-from porchlight.count.publish.record import read_earlier
+from porchlight.count.publish.record import read_earlier, refuse_overlap
 from porchlight.count.settings import Settings
 from porchlight.count.tabulate import Asked, Plan, Tabulated, TabulateError, tabulate
 from porchlight.count.workspace import Workspace, hash_of
@@ -101,7 +101,12 @@ class _Job:
 def _earlier(settings: Settings) -> Earlier:
     """Last year's report, which every reader of this one may have beside it."""
     name = settings.publish.last_report
-    return read_earlier(settings.path(name)) if name else Earlier()
+    if not name:
+        return Earlier()
+    report, path = settings.report, settings.path(name)
+    found = read_earlier(path)
+    refuse_overlap(path, report.period, report.begins, report.ends, report.under)
+    return found
 
 
 def _link(job: _Job, done: Run) -> Run:
@@ -209,7 +214,9 @@ def _edition(job: _Job, quality: Sequence[Quality]) -> Edition:
         hide=settings.protect.hide,
         hide_zeros=settings.protect.hide_zeros,
         thresholds=settings.link.thresholds,
-        lists=tuple(ListNote(each.list, each.name, _coverage(each)) for each in quality),
+        lists=tuple(
+            ListNote(each.list, each.name, _coverage(each, settings.protect.hide)) for each in quality
+        ),
         statute_lists=report.statute_lists,
         regions=_regions(settings),
         population=read_population(settings.path(population)) if population else None,
@@ -226,11 +233,19 @@ def _regions(settings: Settings) -> Mapping[str, str]:
     return read_regions(settings.path(settings.publish.regions)) if settings.publish.regions else {}
 
 
-def _coverage(quality: Quality) -> Mapping[str, str]:
-    """Bands alone: how many rows a list has, or lacks, is no part of the report."""
-    return {
-        name: str(quality.coverage(name)) for name in REPORTED if quality.coverage(name) != Coverage.NEVER
-    }
+def _coverage(quality: Quality, hide: int) -> Mapping[str, str]:
+    """Bands alone: how many rows a list has, or lacks, is no part of the report.
+
+    Somebody may know how many rows a short list has: "nearly always" of 100 rows says that 5 at most lack the value. Of
+    those only whether a column is asked is told.
+    """
+    short = quality.read < _LEAST_FOR_BANDS * hide
+    bands = {name: quality.coverage(name) for name in REPORTED}
+    return {name: "asked" if short else str(band) for name, band in bands.items() if band != Coverage.NEVER}
+
+
+# The finest band is a twentieth of the rows.
+_LEAST_FOR_BANDS = 20
 
 
 # The columns that the tables are made from: the only ones whose quality a reader needs.

@@ -519,7 +519,7 @@ class _PageReader:
         ):
             if stated := re.search(pattern, text):
                 self.report.facts += _counted("sentences", cell, stated[1])
-        if stated := re.search(r"It could be ([\d,]+) to ([\d,]+),", text):
+        if stated := re.search(r"We count ([\d,]+) to ([\d,]+) if", text):
             self._fact(Fact("sentences", {_other(children): 1.0}, _number(stated[1]), _number(stated[2])))
         if stated := re.match(r"Of the ([\d,]+) victims, ([\d,]+) \(([<>\d%]+)\) were (.*)\.", text):
             self._fact(_exactly("sentences", victims, _number(stated[1])))

@@ -20,12 +20,14 @@ from porchlight.count.protect import ProtectSettings, protect
 from porchlight.count.publish import (
     Earlier,
     Edition,
+    EditionError,
     ListNote,
     publish,
     read_earlier,
     read_population,
     read_regions,
 )
+from porchlight.count.publish.record import refuse_overlap
 from porchlight.count.tabulate import Asked, Plan, Tabulated, tabulate
 from tests.count import attacker, linked_rows
 from tests.count.attacker import Attack, Cell, Conclusion, Public, read
@@ -195,6 +197,44 @@ def test_what_is_printed_of_the_attack_says_that_nothing_was_narrowed(years: Yea
     told = years.attack.told(years.found)
     assert " 0 narrowed inside the interval" in told
     assert "unread: 0" in told
+
+
+def test_what_no_list_asks_is_known_to_be_of_nobody(years: Years, tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    shutil.copytree(years.this, folder, ignore=shutil.ignore_patterns("*.pdf"))
+    page = folder / "report.en.html"
+    page.write_text(page.read_text("utf-8").replace("<td>nearly always</td>", "<td>not asked</td>"), "utf-8")
+    told = [fact for fact in read(folder, years.public).facts if fact.kind == "lists"]
+    nobody = {cell for fact in told if fact.high == 0 for cell in fact.terms}
+    sexes = {dict(cell[3])["sex"] for cell in nobody if {name for name, _ in cell[3]} == {"sex"}}
+    assert sexes == {"female", "male", "other"}
+
+
+def test_the_attacker_shares_no_line_with_what_it_attacks() -> None:
+    source = Path(attacker.__file__).read_text("utf-8")
+    assert not re.search(r"^\s*(import|from) (porchlight|tests)", source, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("period", "begins", "ends", "under"),
+    [
+        ("2024-2025", dt.date(2024, 1, 1), dt.date(2025, 12, 31), 18),  # 2024 would be left over
+        ("FY2026", dt.date(2025, 7, 1), dt.date(2026, 6, 30), 18),
+        ("2025", dt.date(2025, 1, 1), dt.date(2025, 10, 31), 18),  # November and December would be left over
+        ("2025", dt.date(2025, 1, 1), dt.date(2025, 12, 31), 17),  # those of 17 would be left over
+    ],
+)
+def test_a_report_that_can_be_subtracted_from_an_earlier_one_is_refused(
+    years: Years, period: str, begins: dt.date, ends: dt.date, under: int
+) -> None:
+    with pytest.raises(EditionError, match="subtract"):
+        refuse_overlap(years.last / "report.json", period, begins, ends, under)
+
+
+def test_the_next_year_and_the_same_year_again_are_not_refused(years: Years) -> None:
+    path = years.last / "report.json"
+    refuse_overlap(path, "2026", dt.date(2026, 1, 1), dt.date(2026, 12, 31), 17)
+    refuse_overlap(path, "2025", dt.date(2025, 1, 1), dt.date(2025, 12, 31), 18)
 
 
 # --- reports that give something away ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -26,6 +27,7 @@ from porchlight.count.demo.truth import (
     true_tables,
 )
 from porchlight.count.load import Loaded, load
+from porchlight.count.publish import EditionError
 
 
 def _loaded(made: demo.Demo) -> Loaded:
@@ -216,6 +218,24 @@ def test_a_demo_is_counted_to_the_end_near_the_truth(counted: tuple[demo.Demo, s
     found = link_quality(made.truth / "truth.parquet", done.linked.clusters[0.95])
     assert found.true_children == made.children
     assert abs(found.children / made.children - 1) < 0.1
+
+
+def test_a_report_that_could_be_subtracted_from_the_last_one_is_refused(
+    counted: tuple[demo.Demo, steps.Run],
+) -> None:
+    made, _ = counted
+    told = made.settings.read_text().replace('period = "2025"', 'period = "The year"')
+    again = made.folder / "again.toml"
+    again.write_text(told.replace("[publish]", '[publish]\nlast_report = "report/report.json"'))
+    with pytest.raises(EditionError, match="could subtract"):
+        steps.run(settings.read(again), made=_DAY)
+
+
+def test_of_a_short_list_no_share_is_told(counted: tuple[demo.Demo, steps.Run]) -> None:
+    quality = counted[1].loaded.quality[0]
+    assert "nearly always" in steps._coverage(quality, 10).values()
+    short = msgspec.structs.replace(quality, read=199)
+    assert set(steps._coverage(short, 10).values()) == {"asked"}
 
 
 def test_each_step_is_told_beside_the_truth(counted: tuple[demo.Demo, steps.Run]) -> None:

@@ -19,6 +19,7 @@ from porchlight.count.protect.system import Block, Bools, Floats, Ints, System
 __all__ = ["Reach", "WholeNumbers", "reach"]
 
 _TINY = 1e-7
+_ROUNDED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,18 @@ class WholeNumbers:
         )
         if answer is None:
             return None
-        found: Ints = values + np.rint(answer[: columns.size]).astype(np.int64)
-        self._remember(block, found)
+        moved = np.rint(answer[: columns.size])
+        change = np.zeros(len(self.system.keys), dtype=np.int64)
+        change[columns] = moved.astype(np.int64)
+        # The solver reckons in fractions: what it found counts only as far as its whole numbers agree, too.
+        pulled = block.ties @ moved
+        agrees = (pulled >= block.slack_low - _ROUNDED).all() and (
+            pulled <= block.slack_high + _ROUNDED
+        ).all()
+        if not agrees or not self._allowed(self.system.values + change):
+            return None
+        self._remember(change)
+        found: Ints = values + change[columns]
         return found
 
     def _kept_large(self, columns: Ints, values: Ints) -> Iterator[_Limit]:
@@ -200,13 +211,13 @@ class WholeNumbers:
             return
         large = sparse.eye_array(split.size)
         yield sparse.hstack([rows, -large * self._small.stop]), -held, np.full(split.size, np.inf)
-        ceiling = sparse.diags_array(self._high[columns[split]].astype(float))
+        # Where nothing bounds a count, high enough will do; far higher, and 0 or 1 would blur.
+        most = np.minimum(self._high[columns[split]], 8 * self.system.bound)
+        ceiling = sparse.diags_array(most.astype(float))
         yield sparse.hstack([rows, -ceiling]), np.full(split.size, -np.inf), -held
 
-    def _remember(self, block: Block, found: Ints) -> None:
+    def _remember(self, change: Ints) -> None:
         """Tables on the way from the true one to the found one are witnesses, too."""
-        change = np.zeros(len(self.system.keys), dtype=np.int64)
-        change[block.columns] = found - self.system.values[block.columns]
         self._moves.add(change.astype(float))
         self._see(change, 1)
         for step in self._moves.walk(change):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["NotProtectable", "ProtectSettings"]
 
@@ -21,7 +21,8 @@ class ProtectSettings:
     `hide_zeros`: zeros are hidden like small counts, and 0 must stay possible too.
     `hide_whole`: where everyone in a group is in one category of a dimension, the group's 100 % is hidden: up to
     `hide` of them (or all, when they are fewer) must possibly be elsewhere.
-    `tells_nothing`: names of dimensions for which 100 % in one category tells nothing about a child.
+    `tells_nothing`: names of dimensions for which 100 % in one category tells nothing about a child. How many agencies
+    named it is one: where there is one list, everybody knows that no child is in two.
     `not_known`: categories that say only that no list says it; everyone in one of them tells nothing either.
     `rounds`: how often the exact solver may be asked before a quicker way, which may hide more, ends the work. A
     number of rounds and not of seconds, so that the same counts give the same hidden ones on every machine.
@@ -30,7 +31,7 @@ class ProtectSettings:
     hide: int = 10
     hide_zeros: bool = False
     hide_whole: bool = True
-    tells_nothing: frozenset[str] = field(default_factory=frozenset)
+    tells_nothing: frozenset[str] = frozenset({"agencies"})
     not_known: frozenset[str] = frozenset({"unknown", "investigation_not_recorded"})
     rounds: int = 60
 

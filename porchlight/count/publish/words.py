@@ -67,8 +67,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "Las listas nombran a {children} menores. Cada menor se cuenta una sola vez.",
     ),
     "sum_range": _both(
-        "It could be {low} to {high}, if we match the lists less or more strictly.",
-        "Podrían ser de {low} a {high}, si comparamos las listas de modo menos o más estricto.",
+        "We count {low} to {high} if we match the lists less or more strictly. The true number can be outside.",
+        "Contamos de {low} a {high} si comparamos las listas de modo menos o más estricto. El número verdadero puede "
+        "estar fuera.",
     ),
     "sum_victims": _both(
         "Agencies found that {victims} of them were victims.",
@@ -233,8 +234,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "decir cero.",
     ),
     "hiding_3": _both(
-        "We tested this: {attacks} tries to work out a hidden count all failed.",
-        "Lo probamos: {attacks} intentos de deducir una cuenta oculta fallaron todos.",
+        "We tested this: {attacks} tries to work out a hidden count from this report all failed.",
+        "Lo probamos: {attacks} intentos de deducir una cuenta oculta con este informe fallaron todos.",
     ),
     "hiding_none": _both(
         "In this report no count is hidden.", "En este informe no hay ninguna cuenta oculta."
@@ -250,6 +251,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "coverage.mostly": _both("mostly", "las más veces"),
     "coverage.sometimes": _both("sometimes", "a veces"),
     "coverage.seldom": _both("seldom", "pocas veces"),
+    "coverage.asked": _both("asked", "se pide"),
     "coverage.not collected": _both("not asked", "no se pide"),
     "covers.birth_date": _both("Birth date", "Fecha de nacimiento"),
     "covers.sex": _both("Sex", "Sexo"),
