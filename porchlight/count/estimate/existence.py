@@ -12,7 +12,6 @@ from enum import IntFlag
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize
 
 from porchlight.count.estimate.poisson import Fits, fit
 from porchlight.count.estimate.table import Bools, Floats, Ints
@@ -91,6 +90,8 @@ def _told_apart(design: bytes, shape: tuple[int, int], free: bytes, kept: bytes)
 @lru_cache(maxsize=1 << 18)
 def _exists(design: bytes, shape: tuple[int, int], free: bytes, kept: bytes, positive: bytes) -> bool:
     """Push the smallest mean up; the sufficient statistics are those of counts that are 0 or 1 by the pattern."""
+    from scipy import optimize  # slow to import, and seldom needed
+
     matrix = _parts(design, shape, free, kept)
     pattern = _bits(positive, shape[0])[_bits(kept, shape[0])]
     histories = len(pattern)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from porchlight.count.estimate.table import Floats, Ints
 
@@ -58,7 +58,7 @@ def resampled(
     usable = found[np.isfinite(found)]
     acceleration = _acceleration(counts, estimator)
     with np.errstate(divide="ignore"):
-        bias = float(norm.ppf((usable < estimate).mean())) if usable.size else np.nan
+        bias = float(ndtri((usable < estimate).mean())) if usable.size else np.nan
     ends = {level: ((1 - level / 100) / 2, (1 + level / 100) / 2) for level in levels}
     return Resampled(
         found,
@@ -86,8 +86,8 @@ def _acceleration(counts: Ints, estimator: Estimator) -> float:
 
 
 def _corrected(at: Floats, bias: float, acceleration: float) -> Floats:
-    moved = bias + norm.ppf(at)
-    corrected: Floats = norm.cdf(bias + moved / (1 - acceleration * moved))
+    moved = bias + ndtri(at)
+    corrected: Floats = ndtr(bias + moved / (1 - acceleration * moved))
     return corrected
 
 
