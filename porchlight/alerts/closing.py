@@ -61,12 +61,12 @@ def _has_rows_to_go(broadcast_id: int) -> bool:
 # States are written out: SQLite uses a partial index only for the very words of its condition.
 _LANES = "SELECT id FROM alerts_lane WHERE broadcast_id = %s"
 _CLOSE = (
-    "UPDATE alerts_delivery SET state = %s, error = %s, done = %s WHERE id IN"  # noqa: S608 - states of ours
+    "UPDATE alerts_delivery SET state = %s, error = %s, done = %s WHERE id IN"  # noqa: S608 - numbers of our states, as the index has them
     f" (SELECT id FROM alerts_delivery WHERE state = {Delivery.State.QUEUED} AND lane_id IN ({_LANES}) LIMIT %s)"
     f" AND state = {Delivery.State.QUEUED}"
 )
 _TO_GO = (
-    f"SELECT 1 WHERE EXISTS (SELECT 1 FROM alerts_delivery WHERE state = {Delivery.State.QUEUED}"  # noqa: S608 - a state of ours
+    f"SELECT 1 WHERE EXISTS (SELECT 1 FROM alerts_delivery WHERE state = {Delivery.State.QUEUED}"  # noqa: S608 - numbers of our states, as the index has them
     f" AND lane_id IN ({_LANES}))"
     f" OR EXISTS (SELECT 1 FROM alerts_delivery WHERE state = {Delivery.State.CLAIMED} AND broadcast_id = %s)"
 )

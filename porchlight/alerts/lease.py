@@ -89,9 +89,9 @@ def hold(lease: Lease, now: float) -> Lease:
     Also when more than all of it is left: then the clock went back.
     Raises LeaseLostError when another process has taken it.
     """
-    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT epoch FROM alerts_pump WHERE slot = %s{lock}", [lease.slot])  # noqa: S608 - a lock of ours
+        # SQLite has locked the whole database by now.
+        cursor.execute(_EPOCH_LOCKED if connection.vendor == "postgresql" else _EPOCH, [lease.slot])
         if cursor.fetchone() != (lease.epoch,):
             raise LeaseLostError
         if lease.length * 3 / 4 < lease.until - now <= lease.length:
@@ -129,6 +129,8 @@ def _put_back(tag: str, epoch: int) -> None:
         cursor.execute("UPDATE alerts_pump SET epoch = %s, until = 0 WHERE slot = %s", [epoch, slot])
 
 
+_EPOCH = "SELECT epoch FROM alerts_pump WHERE slot = %s"
+_EPOCH_LOCKED = "SELECT epoch FROM alerts_pump WHERE slot = %s FOR NO KEY UPDATE"
 _PUT_BACK = f"""
 UPDATE alerts_delivery SET pump = '', slot = NULL, attempts = attempts + 1, error = 'interrupted', state = CASE
     WHEN attempts + 1 >= %s OR (SELECT p.policy FROM alerts_broadcast b JOIN alerts_program p ON p.id = b.program_id

@@ -128,17 +128,22 @@ def _link(job: _Job, done: Run) -> Run:
 
 def _tabulate(job: _Job, done: Run) -> Run:
     assert done.linked is not None  # noqa: S101 - the steps come in this order
-    report = job.settings.report
-    plan = Plan(
+    counted = tabulate(done.loaded.records, done.linked.clusters, plan_of(job.settings))
+    return replace(done, tabulated=counted)
+
+
+def plan_of(settings: Settings) -> Plan:
+    """What report.toml asks to be counted."""
+    report = settings.report
+    return Plan(
         period=report.period,
         begins=report.begins,
         ends=report.ends,
         under=report.under,
         statute_lists=report.statute_lists,
-        regions=_regions(job.settings),
-        asked=tuple(Asked(each.name, Unit[each.unit.upper()], each.by) for each in job.settings.tables),
+        regions=_regions(settings),
+        asked=tuple(Asked(each.name, Unit[each.unit.upper()], each.by) for each in settings.tables),
     )
-    return replace(done, tabulated=tabulate(done.loaded.records, done.linked.clusters, plan))
 
 
 def _estimate(job: _Job, done: Run) -> Run:

@@ -105,9 +105,9 @@ def _coverage(facts: Facts, as_of: dt.date) -> Iterator[Coverage]:
     )
     yield count("routing: a statewide or regional line, or counties named", _is_routed)
     for name in _LAW_FIELDS:
-        yield count(f"law: {name}", lambda f, n=name: getattr(f.law, n) is not None)  # type: ignore[misc]
+        yield count(f"law: {name}", lambda f, n=name: getattr(f.law, n) is not None)  # type: ignore[misc] # mypy sees no type in a default
     for name in _TRAFFICKING_FIELDS:
-        yield count(f"law: trafficking {name}", lambda f, n=name: _trafficking(f.law, n) is not None)  # type: ignore[misc]
+        yield count(f"law: trafficking {name}", lambda f, n=name: _trafficking(f.law, n) is not None)  # type: ignore[misc] # mypy sees no type in a default
 
 
 def _trafficking(law: Law, name: str) -> object | None:

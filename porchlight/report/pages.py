@@ -345,7 +345,7 @@ def _points(group: object | None) -> tuple[tuple[str, Point], ...]:
     """(name, Point) of every question a Duty or Law answers, in its order."""
     if group is None:
         return ()
-    named = [(name, getattr(group, name)) for name in group.__struct_fields__]  # type: ignore[attr-defined]
+    named = [(name, getattr(group, name)) for name in group.__struct_fields__]  # type: ignore[attr-defined] # every Struct has it
     return tuple((name, point) for name, point in named if isinstance(point, Point))
 
 

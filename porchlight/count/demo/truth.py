@@ -6,23 +6,18 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from porchlight.count import settings
+from porchlight.count import settings, steps
 from porchlight.count.cells import Dimension, Key, Table, Unit, keys
 from porchlight.count.demo import Demo
-from porchlight.count.publish.edition import read_regions
-from porchlight.count.tabulate import Plan, tabulate
-
-if TYPE_CHECKING:
-    from porchlight.count.steps import Run
+from porchlight.count.tabulate import tabulate
 
 __all__ = ["Difference", "Lost", "compared", "differences", "link_quality", "lost", "true_tables"]
 
 
-def compared(made: Demo, done: Run) -> str:
+def compared(made: Demo, done: steps.Run) -> str:
     """A short table for the person who tries the demo: what each step gave, and what it should have given."""
     counted = sum(each.counted for each in done.loaded.quality)
     lines = ["", "How far this was from the truth", f"load      {counted:,} of {made.records:,} rows"]
@@ -36,13 +31,13 @@ def compared(made: Demo, done: Run) -> str:
     return "\n".join(lines)
 
 
-def _estimated(made: Demo, done: Run) -> Iterator[str]:
+def _estimated(made: Demo, done: steps.Run) -> Iterator[str]:
     for each in done.estimated.answers if done.estimated else ():
         number = f"{each.found.estimate:,.0f}" if each.found else "nothing"
         yield f"estimate  {each.method:<13} {number:>9}, truly {made.children:,}: every invented child is in a list"
 
 
-def _linked(made: Demo, done: Run) -> Iterator[str]:
+def _linked(made: Demo, done: steps.Run) -> Iterator[str]:
     for at, clusters in sorted(done.linked.clusters.items()) if done.linked else ():
         found = link_quality(made.truth / "truth.parquet", clusters)
         yield (
@@ -98,16 +93,7 @@ def _pairs(base: duckdb.DuckDBPyConnection, by: str) -> int:
 
 def true_tables(made: Demo, records: Path) -> tuple[Table, ...]:
     """The same tables, counted from the same rows with every row given to its true child."""
-    read = settings.read(made.settings)
-    regions = read.publish.regions
-    plan = Plan(
-        period=read.report.period,
-        begins=read.report.begins,
-        ends=read.report.ends,
-        under=read.report.under,
-        statute_lists=read.report.statute_lists,
-        regions=read_regions(read.path(regions)) if regions else {},
-    )
+    plan = steps.plan_of(settings.read(made.settings))
     return tabulate(records, {1.0: made.truth / "truth.parquet"}, plan).tables
 
 
@@ -170,7 +156,7 @@ def _leaves(dimension: Dimension) -> frozenset[str]:
     return frozenset(dimension.categories) - set(dimension.parents.values())
 
 
-def _protected(done: Run) -> Iterator[str]:
+def _protected(done: steps.Run) -> Iterator[str]:
     if done.audited and done.tabulated:
         took = lost(done.tabulated.tables, frozenset(done.audited.hidden))
         yield (
@@ -186,7 +172,7 @@ _HEADLINES = (
 )
 
 
-def _published(made: Demo, done: Run, true: Sequence[Table]) -> Iterator[str]:
+def _published(made: Demo, done: steps.Run, true: Sequence[Table]) -> Iterator[str]:
     """The headline counts as report.json has them."""
     files = done.published.files if done.published else ()
     report = next((json.loads(each.read_text("utf-8")) for each in files if each.name == "report.json"), None)
