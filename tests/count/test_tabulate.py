@@ -43,6 +43,23 @@ def test_a_child_named_by_three_agencies_in_four_reports_is_one_child_and_each_r
     assert value(told, Unit.CHILDREN, agencies="1") == 1
 
 
+def test_the_capture_histories_are_of_the_counted_rows_and_agree_with_the_table_of_agencies(
+    tmp_path: Path,
+) -> None:
+    rows: list[Said] = [
+        ("a", {"report_id": "1"}),
+        ("a", {"report_id": "2"}),
+        ("a", {"list": "police"}),
+        ("b", {"list": "police"}),
+        # Rows of another year, and of grown people, are in no history.
+        ("b", {"report_date": dt.date(2020, 1, 1)}),
+        ("c", {"list": "clinic", "age_months": 40 * 12}),
+    ]
+    told = counted(tmp_path, rows)
+    assert told.captured == {0.95: {("cps", "police"): 1, ("police",): 1}}
+    assert value(told, Unit.CHILDREN, agencies="2") == value(told, Unit.CHILDREN, agencies="1") == 1
+
+
 def test_the_statutes_counts_are_of_the_statutes_lists_and_children_of_all_lists(tmp_path: Path) -> None:
     rows: list[Said] = [
         ("a", {"determination": "victim", "served": True}),
