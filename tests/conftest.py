@@ -31,14 +31,29 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(_DATA_DIR, ignore_errors=True)
 
 
+# Where ./test looks for the tests of a group.
+_FOLDERS = {
+    "database": {"alerts", "report", "site", "e2e"},
+    "e2e": {"e2e"},
+    "proxy": {"site"},
+    "stranger": {"alerts", "e2e"},
+}
+
+
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the database is run on both: nobody has to remember the mark."""
+    """Whatever uses the database is run on both: nobody has to remember the mark. No test lies where none looks."""
     for item in items:
         if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
             getattr(item, "fixturenames", ())
         ):
             item.add_marker("database")
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        for mark, folders in _FOLDERS.items():
+            if item.get_closest_marker(mark) and folder not in folders:
+                raise pytest.UsageError(
+                    f"{item.nodeid}: ./test looks for tests marked {mark} in tests/ {', '.join(sorted(folders))} only."
+                )
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -67,6 +68,8 @@ class Report(Struct, frozen=True, forbid_unknown_fields=True):
     # The lists whose reports, determinations and services the statute asks for; empty: all lists.
     statute_lists: tuple[str, ...] = ()
     languages: tuple[str, ...] = LANGUAGES
+    # Where the whole report will lie on the web; the site's page of counts leads there.
+    address: str | None = None
 
 
 class AgencyList(Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,6 +182,7 @@ _MEANT = {
     "period": "the year or years that are counted, like 2026",
     "mapping": "the file that `porchlight count map` proposes",
 }
+_ADDRESS = re.compile(r"https://[!-?A-~]{1,290}")  # no @: nobody logs in
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _MOST_DIMENSIONS = 3
 
@@ -258,6 +262,8 @@ def _wrong_report(settings: Settings) -> list[str]:
             problems.append(f"[report]: 'languages': '{language}' is not one of {', '.join(LANGUAGES)}")
     if not report.languages:
         problems.append("[report]: 'languages' is empty")
+    if report.address is not None and not _ADDRESS.fullmatch(report.address):
+        problems.append("[report]: 'address' must be that of a page, and begin with https://")
     return problems
 
 

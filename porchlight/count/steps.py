@@ -230,6 +230,7 @@ def _edition(job: _Job, quality: Sequence[Quality]) -> Edition:
             each.name: {"en": each.title, "es": each.title_es or each.title} for each in settings.tables
         },
         languages=report.languages,
+        address=report.address,
         pdf=settings.publish.pdf,
     )
 

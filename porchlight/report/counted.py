@@ -241,7 +241,7 @@ class _File(Struct, frozen=True):
     counts: list[_Entry]
     statistics: list[_Statistic]
     trend: list[_Year]
-    # Where the report and its tables can be had; the organization writes it in.
+    # Where the whole report can be had.
     address: str | None = None
 
 

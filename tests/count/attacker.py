@@ -47,8 +47,11 @@ def main() -> None:
     parser.add_argument("--population", type=Path)
     given = parser.parse_args()
     public = Public.read(given.regions, given.population)
-    found = Attack([read(each, public) for each in (given.folder, given.last) if each])
-    print(found.told(found.conclude()))
+    try:
+        found = Attack([read(each, public) for each in (given.folder, given.last) if each])
+        print(found.told(found.conclude()))
+    except ValueError as error:
+        parser.error(f"{error}. Was the report made with --regions or --population? Then name those files.")
 
 
 @dataclass(frozen=True)

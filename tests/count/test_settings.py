@@ -70,6 +70,7 @@ def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
         ('file = "cps.csv"', 'file = "gone.csv"', "'file': there is no file gone.csv"),
         ('period = "2025"', 'period = "2025"\nstatute_lists = ["dcbs"]', "'dcbs', which is no list's id"),
         ('period = "2025"', 'period = "2025"\nlanguages = ["fr"]', "'fr' is not one of en, es"),
+        ('period = "2025"', 'period = "2025"\naddress = "http://example.org/"', "begin with https://"),
         ("[[lists]]", "[link]\nthresholds = [0.9, 0.8, 0.99]\n[[lists]]", "three numbers that rise"),
         ("[[lists]]", "[protect]\nhide = 1\n[[lists]]", "'hide' must be from 2"),
         ("[[lists]]", '[output]\nfolder = "private/report"\n[[lists]]', "must lie apart"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.site import canary
 
@@ -20,12 +20,19 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 # Chromium refuses its own sandbox to root, which is what a container often is.
 _FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 
+_LONGEST = ("test_text_alerts_day", "test_staff_day", "test_every_page", "test_export", "test_report")
+
+# Generous for a busy machine: nothing here is about speed.
+expect.set_options(timeout=60_000)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser."""
+    """Everything in this folder drives a browser. The longest files begin first, so that all processes end together."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("e2e")
+    rank = {name: at for at, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +91,9 @@ def audit() -> Audit:
     def run(page: Page) -> list[str]:
         page.evaluate(axe)
         # WCAG 2.2's rule for the size of targets has to be asked for by name.
-        found: dict[str, Any] = page.evaluate("axe.run({rules: {'target-size': {enabled: true}}})")
+        found: dict[str, Any] = page.evaluate(
+            "axe.run({resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})"
+        )
         return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
 
     return run

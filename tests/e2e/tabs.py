@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.site import canary
 
+_PATIENCE = 60  # seconds
 _SETTLED = "return document.readyState === 'complete' ? location.href : ''"
 
 
@@ -41,17 +42,20 @@ class Tab(Protocol):
         """One step back in the history, as the Back button takes it."""
 
 
-def settle(tab: Tab) -> tuple[str, str]:
-    """Wait until a tab stays where it is for half a second; its address, and all words of its page."""
-    was, since = "", time.monotonic()
-    for _ in range(200):
+def settle(tab: Tab, at: str = "") -> tuple[str, str]:
+    """Wait until a tab stays where it is for half a second; its address, and all words of its page.
+
+    `at`: the address where it comes to rest. To name it is to wait for a busy server, which half a second is not.
+    """
+    was, since, until = "", time.monotonic(), time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
         here = _quietly(lambda: str(tab.run(_SETTLED)))
-        if not here or here != was:
+        if not here or here != was or (at and here != at):
             was, since = here, time.monotonic()
         elif time.monotonic() - since > 0.5:
             return here, str(tab.run("return document.documentElement.innerText"))
         time.sleep(0.05)
-    raise AssertionError(f"the page does not come to rest: {was!r}")
+    raise AssertionError(f"the page does not come to rest at {at or 'any address'}: {was!r}")
 
 
 def _quietly(ask: Callable[[], str]) -> str:

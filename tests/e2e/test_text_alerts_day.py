@@ -214,7 +214,7 @@ CROWD = 200
 # Numbers that nobody has; what ends in 555-0190 and above fails on purpose.
 CROWDS_NUMBERS = [f"+1{area}55501{nth:02}" for area in (270, 606, 859) for nth in range(1, 81)][:CROWD]
 CUT_AT = 60  # of the crowd's texts were taken
-LONGEST = 120  # seconds until all is over: a text whose answer was lost is tried again after some seconds
+LONGEST = 300  # seconds until all is over: a text whose answer was lost is tried again after some seconds
 
 
 @dataclass(frozen=True)

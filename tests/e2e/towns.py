@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,7 +33,7 @@ PASSWORD = "lantern orchard seventeen"
 OURS = "+15025550100"
 WINDOW = 20  # texts that may wait for the carrier's answer at once
 # Generous for a busy machine: nothing here is about speed.
-SOON = 30_000  # milliseconds
+SOON = 60_000  # milliseconds
 
 
 class Kind(StrEnum):
@@ -55,13 +56,13 @@ class Kind(StrEnum):
         return self in {Kind.SMPP_TLS, Kind.STRANGER_TLS}
 
 
-# The ways of a carrier, so that each one is gone by some town. At 40 segments a second a broadcast can be cut in two.
+# The ways of a carrier, so that each one is gone by some town. At 25 segments a second a broadcast can be cut in two.
 _SENDER = f"""
 [[senders]]
 name = "practice"
 number = "{OURS}"
 carrier = "practice-smpp"
-rate = 40
+rate = 25
 window = {WINDOW}
 """
 _WAYS = {
@@ -386,7 +387,7 @@ class Town:
 
     def wait_for(self, address: str) -> None:
         """Until somebody answers there."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 90
         while True:
             try:
                 urllib.request.urlopen(address, timeout=5).close()
@@ -400,7 +401,7 @@ class Town:
         """Tell every process to end; how each did."""
         for process in self.running.values():
             process.send_signal(signal.SIGTERM)
-        return [process.wait(30) for process in self.running.values()]
+        return [process.wait(60) for process in self.running.values()]
 
     def _run(self, module: str, *words: str, typed: str = "") -> str:
         return self._python("-m", module, *words, typed=typed)
@@ -462,12 +463,9 @@ def _stranger(town: Town, port: int, session: Path) -> Stranger:
 
 def _two_free_ports() -> int:
     """The first of two: with TLS the carrier listens on the one after it."""
-    import socket
-
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
+        port = canary.free_port()
+        with socket.socket() as second:
             try:
                 second.bind(("127.0.0.1", port + 1))
             except OSError:

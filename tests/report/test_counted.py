@@ -383,6 +383,7 @@ def test_what_count_publishes_is_what_the_site_shows(
         regions=plan.regions,
         own_titles={"again": {"en": "Again", "es": "Otra vez"}},
         languages=languages,
+        address="https://example.org/report-2025/",
         pdf=False,
     )
     publish(audited, edition, tmp_path)
@@ -395,6 +396,7 @@ def test_what_count_publishes_is_what_the_site_shows(
     assert report.determined.number == count(Unit.DETERMINATIONS)
     assert report.served.number == count(Unit.SERVED)
     assert report.victims.number == count(Unit.CHILDREN, decision="victim")
+    assert report.address == edition.address
     titles = [group.title[languages[0]] for group in report.groups]
     assert {"en": "Age", "es": "Edad"}[languages[0]] in titles
     assert len(titles) == len(set(titles)) > 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -146,19 +147,25 @@ def server(folder: Path, settings: str, *, migrate: bool = True, **environ: str)
             yield Server(port, printed)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody uses, and that the system gives to no connection before a server takes it."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def wait_until_up(port: int, process: subprocess.Popen[bytes], printed: Path) -> None:
-    """Return once /healthz answers; fail with what was printed when it does not within 30 seconds."""
-    for _ in range(300):
+    """Return once /healthz answers; fail with what was printed when it does not within 90 seconds."""
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
         if process.poll() is not None:
             break
         try:

@@ -33,11 +33,7 @@ LANGUAGES = ("en", "es")
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One copy of everything, for all tests of this file."""
-    made = tmp_path_factory.mktemp("export") / "copy"
-    done = exported.export(made)
-    assert done.returncode == 0, done.stderr
-    assert "files" in done.stdout
-    return made
+    return exported.everything(tmp_path_factory.mktemp("export"))
 
 
 class _Read(HTMLParser):

@@ -78,6 +78,7 @@ class Edition:
     earlier: Earlier = field(default_factory=Earlier)
     own_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     languages: tuple[str, ...] = ("en", "es")
+    address: str | None = None
     pdf: bool = True
 
 

@@ -31,6 +31,7 @@ def as_json(audited: Audited, edition: Edition, estimates: AuditedEstimates | No
         "ends": edition.ends.isoformat(),
         "under": edition.under,
         "made": edition.made.isoformat(),
+        "address": edition.address,
         "hidden": {"from": 0 if edition.hide_zeros else 1, "to": edition.hide},
         "tables": [
             {
