@@ -15,7 +15,7 @@ from porchlight.alerts.carriers import Outgoing, Receipt, Received
 from porchlight.alerts.carriers.smpp.carrier import SmppCarrier
 from porchlight.alerts.config import CarrierKind, Coding, LongText, ReceiptIds, Sender, Site, Smpp, read
 
-BIND, SUBMIT, DELIVER, UNBIND, ENQUIRE = 0x09, 0x04, 0x05, 0x06, 0x15
+BIND, SUBMIT, DELIVER, UNBIND, ENQUIRE, DATA = 0x09, 0x04, 0x05, 0x06, 0x15, 0x103
 NACK, ANSWER = 0x80000000, 0x80000000
 TEXT = Outgoing("7", "+15025550101", "+15025550100", "Hello", 1)
 
@@ -51,6 +51,11 @@ def text_body(
         + words
         + tlvs
     )  # fmt: skip
+
+
+def data_body(tlvs: bytes, *, esm: int = 0, coding: int = 0) -> bytes:
+    """The body of a data_sm, which has all of its words in a field of its own (4.7.1)."""
+    return b"\0\1\x0115025550101\0\1\x0115025550100\0" + bytes([esm, 0, coding]) + tlvs
 
 
 @dataclass(frozen=True, slots=True)

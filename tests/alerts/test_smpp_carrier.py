@@ -33,6 +33,7 @@ from porchlight.alerts.config import Coding, LongText, ReceiptIds
 from tests.alerts.scripted_smsc import (
     ANSWER,
     BIND,
+    DATA,
     DELIVER,
     ENQUIRE,
     NACK,
@@ -44,6 +45,7 @@ from tests.alerts.scripted_smsc import (
     Line,
     Smsc,
     bound,
+    data_body,
     listening,
     sender_of,
     text_body,
@@ -499,6 +501,36 @@ def test_a_receipt_may_come_before_the_answer_and_twice(tmp_path: Path) -> None:
     run(test())
 
 
+def test_texts_and_receipts_may_come_as_data_sm(tmp_path: Path) -> None:
+    async def test() -> None:
+        smsc, ear = Smsc(), Ear(at_once=False)
+        async with bound(smsc, tmp_path, ear) as carrier:
+            assert await carrier.submit(TEXT) == Accepted("m1")
+            smsc.line.say(
+                unit(DATA, 5, data_body(tlv(0x1E, b"m1\0") + tlv(0x427, b"\2"), esm=4)),
+                unit(DATA, 6, data_body(tlv(0x424, "¿Está?".encode("utf-16-be")), coding=8)),
+                unit(DATA, 7, data_body(tlv(0x424, b"STOP"))),
+                unit(DATA, 8, data_body(b"\x04\x24\x00\x09x")),
+                unit(DATA, 9, data_body(b"")[:-1]),
+            )
+            await until(lambda: len(answers_to(smsc, DATA)) == 2)
+            assert answers_to(smsc, DATA) == [
+                (8, 0x65),
+                (9, 0x65),
+            ]  # nobody can read them; the rest is not kept yet
+            ear.kept[0].set_result(None)
+            ear.kept[1].set_result(None)
+            ear.kept[2].cancel()
+            await until(lambda: len(answers_to(smsc, DATA)) == 5)
+        assert answers_to(smsc, DATA)[2:] == [(5, 0), (6, 0), (7, 0x64)]
+        receipt, *texts = ear.heard
+        assert receipt == Receipt("m1", ReceiptState.DELIVERED, ours=TEXT.source)
+        assert [each.text for each in texts if isinstance(each, Received)] == ["¿Está?", "STOP"]
+        assert len(smsc.lines) == 1
+
+    run(test())
+
+
 @pytest.mark.parametrize(
     ("ids", "answer", "receipt"),
     [
@@ -635,7 +667,7 @@ def test_we_answer_whether_we_are_alive_and_what_we_do_not_know(tmp_path: Path) 
             smsc.line.say(
                 unit(ENQUIRE, 41),
                 unit(0x102, 42, b"\0\0\0"),
-                unit(0x103, 43),
+                unit(0x111, 43),
                 unit(SUBMIT, 44, text_body(b"x")),
             )
             await until(lambda: len(smsc.heard) == 5)
@@ -856,6 +888,7 @@ def test_our_answers_are_written_once_and_right() -> None:
     assert pdu.encode(pdu.Pdu(pdu.Command.DELIVER_SM_RESP, 7, 0, pdu.Named())) == unit(
         DELIVER | ANSWER, 7, b"\0"
     )
+    assert pdu.encode(pdu.Pdu(pdu.Command.DATA_SM_RESP, 7, 0, pdu.Named())) == unit(DATA | ANSWER, 7, b"\0")
     assert pdu.encode(pdu.Pdu(pdu.Command.DELIVER_SM_RESP, 7, 0x64)) == unit(DELIVER | ANSWER, 7, b"", 0x64)
 
 

@@ -53,6 +53,13 @@ BY_HAND = [
         b"\0\x1e\0\x050a1b\0\x04\x27\0\x01\x02",
     ),
     (Pdu(Command.DELIVER_SM_RESP, 3, 0, Named()), b"\0\0\0\x11\x80\0\0\x05\0\0\0\0\0\0\0\x03\0"),
+    (
+        Pdu(Command.DATA_SM, 3, 0, Message(BOB, OURS, b"", 0, 4, tlvs={0x1E: b"0a1b\0", 0x427: b"\2"})),
+        b"\0\0\0\x3e\0\0\x01\x03\0\0\0\0\0\0\0\x03"
+        b"\0\x01\x0115025550101\0\x01\x0115025550100\0\x04\0\0"
+        b"\0\x1e\0\x050a1b\0\x04\x27\0\x01\x02",
+    ),
+    (Pdu(Command.DATA_SM_RESP, 3, 0, Named()), b"\0\0\0\x11\x80\0\x01\x03\0\0\0\0\0\0\0\x03\0"),
     (Pdu(Command.ENQUIRE_LINK, 4), b"\0\0\0\x10\0\0\0\x15\0\0\0\0\0\0\0\x04"),
     (Pdu(Command.UNBIND, 5), b"\0\0\0\x10\0\0\0\x06\0\0\0\0\0\0\0\x05"),
     (Pdu(Command.GENERIC_NACK, 6, 3), b"\0\0\0\x10\x80\0\0\0\0\0\0\x03\0\0\0\x06"),
@@ -113,6 +120,16 @@ MESSAGES = st.builds(
 def test_whatever_is_written_is_read_again(command: Command, sequence: int, body: Body) -> None:
     said = Pdu(command, sequence, 0, body)
     assert decode(encode(said)) == said
+
+
+@given(st.integers(0, 2**32 - 1), MESSAGES)
+def test_a_data_sm_is_read_again_or_refused_where_words_would_be_lost(sequence: int, body: Message) -> None:
+    said = Pdu(Command.DATA_SM, sequence, 0, body)
+    if body.short_message or body.validity_period:
+        with pytest.raises(PduError):
+            encode(said)
+    else:
+        assert decode(encode(said)) == said
 
 
 @given(st.lists(st.integers(0, len(BY_HAND) - 1), max_size=6), st.lists(st.integers(1, 40), max_size=30))

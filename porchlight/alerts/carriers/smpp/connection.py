@@ -22,7 +22,10 @@ LONGEST_UNBIND = 2.0
 
 T = TypeVar("T")
 
-# Takes a deliver_sm. What comes back is done once it is kept, or cancelled when it is not and must come again.
+# What brings us a text or a receipt. Most carriers use deliver_sm, some data_sm (4.7).
+_DELIVERIES = frozenset({Command.DELIVER_SM, Command.DATA_SM})
+
+# Takes one of them. What comes back is done once it is kept, or cancelled when it is not and must come again.
 Hear = Callable[[Message], "asyncio.Future[None]"]
 
 
@@ -221,7 +224,7 @@ class Connection(asyncio.Protocol):
         except PduError as error:
             self._take_unreadable(error)
             return
-        if unit.command is Command.DELIVER_SM:
+        if unit.command in _DELIVERIES:
             self._deliver(unit)
         elif unit.command & _RESPONSE:
             self._take_answer(unit)
@@ -238,8 +241,8 @@ class Connection(asyncio.Protocol):
 
     def _take_unreadable(self, error: PduError) -> None:
         """A text that nobody can read is refused for good; an answer that nobody can read leaves us not knowing."""
-        if error.command == Command.DELIVER_SM:
-            self._answer(Command.DELIVER_SM_RESP, error.sequence, Status.RECEIVER_PERMANENT)
+        if error.command in _DELIVERIES:
+            self._answer(Command(error.command).response, error.sequence, Status.RECEIVER_PERMANENT)
         elif error.command is None or error.command in Command.__members__.values():
             raise error
         elif not error.command & _RESPONSE:
@@ -256,13 +259,14 @@ class Connection(asyncio.Protocol):
     def _deliver(self, unit: Pdu) -> None:
         if not isinstance(unit.body, Message):
             raise PduError("no text")
-        self._hear(unit.body).add_done_callback(lambda kept: self._kept(unit.sequence, kept))
+        self._hear(unit.body).add_done_callback(lambda kept: self._kept(unit, kept))
 
-    def _kept(self, sequence: int, kept: asyncio.Future[None]) -> None:
+    def _kept(self, unit: Pdu, kept: asyncio.Future[None]) -> None:
         """It is committed, or never will be here: then the carrier must bring it again."""
         good = not kept.cancelled() and kept.exception() is None
         if not self.lost.done():
-            self._answer(Command.DELIVER_SM_RESP, sequence, Status.OK if good else Status.RECEIVER_TEMPORARY)
+            status = Status.OK if good else Status.RECEIVER_TEMPORARY
+            self._answer(unit.command.response, unit.sequence, status)
 
     # --- what goes ----------------------------------------------------------------------------------------------------
 
@@ -312,13 +316,14 @@ def _as_it_is(heard: Pdu | Silence) -> Pdu | Silence:
     return heard
 
 
+_NAMING = tuple(command.response for command in _DELIVERIES)
 # Answers that have nothing to say but themselves, written once.
 _ANSWERS = {
     (command, status): pdu.encode(
-        Pdu(command, 0, status, Named() if command is Command.DELIVER_SM_RESP and not status else None)
+        Pdu(command, 0, status, Named() if command in _NAMING and not status else None)
     )
     for command, status in itertools.product(
-        (Command.DELIVER_SM_RESP, Command.ENQUIRE_LINK_RESP, Command.UNBIND_RESP, Command.GENERIC_NACK),
+        (*_NAMING, Command.ENQUIRE_LINK_RESP, Command.UNBIND_RESP, Command.GENERIC_NACK),
         Status,
     )
 }

@@ -44,6 +44,8 @@ class Command(IntEnum):
     BIND_TRANSCEIVER_RESP = 0x80000009
     ENQUIRE_LINK = 0x00000015
     ENQUIRE_LINK_RESP = 0x80000015
+    DATA_SM = 0x00000103
+    DATA_SM_RESP = 0x80000103
 
     @property
     def response(self) -> Command:
@@ -90,7 +92,10 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A text, of submit_sm and deliver_sm. `tlvs` holds the optional fields' raw octets by tag, known or not."""
+    """A text, of submit_sm, deliver_sm and data_sm. `tlvs` holds the optional fields' raw octets by tag, known or not.
+
+    In a data_sm `short_message` and `validity_period` are empty: it has no place for them.
+    """
 
     source: Address
     destination: Address
@@ -109,7 +114,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Named(msgspec.Struct, frozen=True):
-    """The carrier's name of a text, of submit_sm_resp and deliver_sm_resp; empty where there is none."""
+    """The carrier's name of a text, in the answer to one; empty where there is none."""
 
     message_id: str = ""
 
@@ -178,6 +183,8 @@ def encode(pdu: Pdu) -> bytes:
     made = _new(pdu.command)
     made.status, made.sequence = pdu.status, pdu.sequence
     fields = _fields(pdu.body)
+    if pdu.command is Command.DATA_SM:
+        fields = _of_data_sm(fields)
     for field, value in fields.items():
         if not isinstance(value, int):
             _check(made.params[field], value)
@@ -231,7 +238,8 @@ class _Strict:
 
     params: Mapping[str, Any]
     kinds: tuple[tuple[str, type], ...]  # of the mandatory fields, in their order
-    short_message: bytes | None
+    short_message: bytes | None = None
+    validity_period: bytes | None = None
     tlvs: dict[int, bytes]
 
     def field_is_optional(self, _field: str) -> bool:
@@ -258,7 +266,7 @@ class _Strict:
             self.parse_optional_params(octets[at:])
 
     def parse_optional_params(self, octets: bytes) -> None:
-        if "short_message" not in self.params:
+        if "data_coding" not in self.params:
             return  # nobody asks for more of an answer than its name
         try:
             for tag, value in _each_tlv(octets):
@@ -306,6 +314,8 @@ _KINDS: Mapping[int, Any] = {
     Command.BIND_TRANSCEIVER_RESP: _strict(library.BindTransceiverResp),
     Command.ENQUIRE_LINK: _strict(library.EnquireLink),
     Command.ENQUIRE_LINK_RESP: _strict(library.EnquireLinkResp),
+    Command.DATA_SM: _strict(library.DataSM),
+    Command.DATA_SM_RESP: _strict(library.DataSMResp),
 }
 
 
@@ -340,7 +350,7 @@ def _read_body(code: int, read: Any) -> Body:
     return Named(_text(read.message_id)) if code & ~_RESPONSE in _MESSAGES else None
 
 
-_MESSAGES = frozenset({Command.SUBMIT_SM, Command.DELIVER_SM})
+_MESSAGES = frozenset({Command.SUBMIT_SM, Command.DELIVER_SM, Command.DATA_SM})
 _BINDS = frozenset({Command.BIND_RECEIVER, Command.BIND_TRANSMITTER, Command.BIND_TRANSCEIVER})
 
 
@@ -351,7 +361,11 @@ def _bind(read: Any) -> Bind:
 
 
 def _message(read: Any) -> Message:
-    if read.sm_default_msg_id is None or (read.sm_length and read.short_message is None):
+    if "short_message" not in read.params:
+        whole = read.data_coding is not None
+    else:
+        whole = read.sm_default_msg_id is not None and not (read.sm_length and read.short_message is None)
+    if not whole:
         raise PduError("cut short")
     return Message(
         source=Address(read.source_addr_ton, read.source_addr_npi, _text(read.source_addr)),
@@ -397,6 +411,13 @@ def _fields(body: Body) -> dict[str, str | int | bytes]:
     if isinstance(body, Bound):
         return {"system_id": body.system_id}
     return {"message_id": body.message_id} if isinstance(body, Named) else {}
+
+
+def _of_data_sm(fields: dict[str, str | int | bytes]) -> dict[str, str | int | bytes]:
+    """The fields that a data_sm has (4.7.1). Raises PduError where one would be lost."""
+    if fields["short_message"] or fields["validity_period"]:
+        raise PduError("a data_sm has no place for it")
+    return {name: value for name, value in fields.items() if name not in {"short_message", "validity_period"}}
 
 
 def _check(field: Any, value: str | bytes) -> None:
