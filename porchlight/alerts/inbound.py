@@ -302,7 +302,7 @@ class _Text:
         self._go_on()
         if self._enrollment(program.slug) is not None:
             return replies.already_joined(self._name, name, self._language, first=self._first())
-        shown = subscribe.welcome(self._number, program, self._language, ask_zip=self._has_no_zip())
+        shown = subscribe.welcome(self._number, [program], self._language, ask_zip=self._has_no_zip())
         subscribe.add(self._subscriber, program, self._language, shown, self._now)
         return shown
 
@@ -368,7 +368,7 @@ class _Text:
         if not programs:
             return replies.not_joined(self._name, self._language, first=self._first())
         ask_zip = wish.source == Consent.Source.TEXT and not subscribe.zip_code_of(subscriber)
-        return subscribe.welcome(self._number, programs[0], self._language, ask_zip=ask_zip)
+        return subscribe.welcome(self._number, programs, self._language, ask_zip=ask_zip)
 
     def _code(self) -> str | None:
         """The code of our page, sent by text: as good as typed there."""

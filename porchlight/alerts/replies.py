@@ -178,10 +178,17 @@ def join(name: str, program: str, frequency: str, language: str, *, first: bool 
 
 
 def welcome(
-    name: str, program: str, frequency: str, language: str, *, ask_zip: bool = False, first: bool = False
+    name: str,
+    programs: Sequence[str],
+    frequency: str,
+    language: str,
+    *,
+    ask_zip: bool = False,
+    first: bool = False,
 ) -> str:
     """Confirms that they are in: CTIA asks for the program's name, how often, rates, HELP and STOP."""
-    said = [_said("welcome", language, name=name, program=program, frequency=frequency), *_terms(language)]
+    in_ = _said("welcome", language, name=name, program=_list(programs, language), frequency=frequency)
+    said = [in_, *_terms(language)]
     return _text([*said, _said("zip_wanted", language)] if ask_zip else said, language, first)
 
 

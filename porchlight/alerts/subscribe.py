@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import secrets
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -137,10 +138,10 @@ def _prove(waiting: SignUpCode, wish: Wish, now: dt.datetime) -> Answer:
     if wish.leave:
         leave(number, Suppression.Source.WEB, now)
         return Answer.LEFT
-    for program in join(waiting.subscriber, wish, now):
+    if joined := join(waiting.subscriber, wish, now):
         outbox.enqueue(
             number,
-            welcome(number, program, wish.language, ask_zip=False),
+            welcome(number, joined, wish.language, ask_zip=False),
             Delivery.Kind.CODE,  # we start it, on their request of this moment: STOP cancels it
             wish.language,
             now.timestamp(),
@@ -547,12 +548,12 @@ def greet(number: Number) -> bool:
     return True
 
 
-def welcome(number: Number, program: Program, language: str, *, ask_zip: bool) -> str:
-    """The text that confirms that they are in (CTIA: always)."""
+def welcome(number: Number, programs: Sequence[Program], language: str, *, ask_zip: bool) -> str:
+    """The text that confirms that they are in (CTIA: always), and names all that they joined."""
     return replies.welcome(
         config.alerts().organization,
-        consent.program_name(program, language),
-        consent.how_often(program, language),
+        [consent.program_name(each, language) for each in programs],
+        consent.how_often_together(programs, language),
         language,
         ask_zip=ask_zip,
         first=greet(number),

@@ -125,7 +125,7 @@ def test_the_words_for_reviewers_are_the_words_that_are_sent(text: str) -> None:
         consent.words(consent.WEB, NAME, "en"),
         replies.join(NAME, name, often, "en"),
         replies.code("123456", NAME, 10, "en"),
-        replies.welcome(NAME, name, often, "en"),
+        replies.welcome(NAME, [name], often, "en"),
         replies.help_(replies.lines_for(None, NOON), NAME, "help.example.org", "en"),
         replies.stop_confirmed(NAME, "en"),
     }

@@ -36,7 +36,9 @@ REPLIES: dict[str, Reply] = {
     "help": lambda lines, la, first: replies.help_(lines, NAME, CONTACT, la, first=first),
     "program stopped": lambda lines, la, first: replies.program_stopped(NAME, PROGRAM, la, first=first),
     "join": lambda lines, la, first: replies.join(NAME, PROGRAM, OFTEN, la, first=first),
-    "welcome": lambda lines, la, first: replies.welcome(NAME, PROGRAM, OFTEN, la, ask_zip=True, first=first),
+    "welcome": lambda lines, la, first: replies.welcome(
+        NAME, [PROGRAM], OFTEN, la, ask_zip=True, first=first
+    ),
     "restarted": lambda lines, la, first: replies.restarted(NAME, [PROGRAM] * 6, OFTEN, la, first=first),
     "already": lambda lines, la, first: replies.already_joined(NAME, PROGRAM, la, first=first),
     "not joined": lambda lines, la, first: replies.not_joined(NAME, la, first=first),
@@ -230,7 +232,7 @@ def test_the_wording_of_joining_has_all_that_carriers_ask_for(language: str) -> 
     }[language]
     for text in (
         replies.join("Porch Light", "tips", "2 a week", language),
-        replies.welcome("Porch Light", "tips", "2 a week", language),
+        replies.welcome("Porch Light", ["tips"], "2 a week", language),
         replies.restarted("Porch Light", ["tips"], "2 a week", language),
     ):
         for part in ("Porch Light", "tips", "2 a week", *wanted):

@@ -117,6 +117,24 @@ def test_a_person_joins_by_typing_the_code_that_came_by_text(visitor: Visitor, p
     assert not done.cookies
 
 
+@pytest.mark.parametrize("by_text", [False, True])
+def test_who_joins_two_programs_is_told_of_both_in_one_text(
+    visitor: Visitor, phone: Telephone, by_text: bool
+) -> None:
+    program("school", names={"en": "School news", "es": "Avisos de la escuela"}, keywords={"en": "SCHOOL"})
+    page = visitor.asks(program=["local", "school"])
+    code = code_in(phone.new()[-1])
+    if by_text:
+        welcomes = phone.text(code)
+    else:
+        visitor.types(page, code)
+        welcomes = phone.new()
+    (welcome,) = welcomes
+    assert "Local news and School news" in welcome
+    assert "STOP" in welcome
+    assert phone.subscriber.enrollments.filter(active=True).count() == 2
+
+
 def test_consent_keeps_the_exact_words_that_were_shown(visitor: Visitor, phone: Telephone) -> None:
     shown = visitor.opens().text
     words = consent.words("web-1", config.alerts().organization, "en")
