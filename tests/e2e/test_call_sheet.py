@@ -17,6 +17,12 @@ _STORED = """async () => JSON.stringify([
 _NOTHING = '[{},{},"",0,0]'
 
 
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The browser that people have: what it puts away and fetches back is its own affair."""
+    return whole_browser
+
+
 @pytest.fixture
 def phone(browser: Browser, site: str) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=site, viewport={"width": 390, "height": 844})

@@ -36,6 +36,12 @@ PAGES = [*SAMPLE, *(f"es/{path}" for path in SAMPLE)]
 
 
 @pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The browser that people have: what it keeps of a page is its own affair."""
+    return whole_browser
+
+
+@pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One copy of everything, two folders deep on its host."""
     return exported.everything(tmp_path_factory.mktemp("export"))

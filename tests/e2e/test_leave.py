@@ -16,6 +16,12 @@ from tests.site import canary
 OURS = "Porchlight"
 
 
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The browser that people have: where Back leads is its own affair."""
+    return whole_browser
+
+
 @pytest.fixture(scope="module")
 def weather() -> Iterator[StandIn]:
     """Where "Leave now" leads in these tests."""

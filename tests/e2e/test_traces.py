@@ -24,6 +24,12 @@ _STORED = """async () => JSON.stringify([
 ])"""
 
 
+@pytest.fixture(scope="session")
+def browser(whole_browser: Browser) -> Browser:
+    """The browser that people have: what it stores is its own affair."""
+    return whole_browser
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of everything that the site of this module writes."""
