@@ -22,6 +22,7 @@ from porchlight.alerts.carriers.smsc.record import Record
 from porchlight.alerts.carriers.smsc.server import Smsc
 from porchlight.alerts.config import Coding
 from tests.alerts.esme import OURS, PASSWORD, PHONE, SYSTEM_ID, Esme, bound, named, text
+from tests.alerts.scripted_smsc import data_body
 
 PROMPT = Habits(delay=0)
 LONG = "¿Dónde está? " * 20 + "fin"  # ó and á are not of the GSM alphabet
@@ -168,7 +169,12 @@ def test_a_length_that_cannot_be_ends_that_line_and_no_other(
 
 
 def test_what_is_not_understood_is_refused_and_the_line_goes_on(esme: Esme) -> None:
-    for code, body, status in ((0x103, b"", 0x03), (0x03, b"x\0", 0x03), (0x04, b"\xff\xff", 0x02)):
+    for code, body, status in (
+        (0x111, b"", 0x03),
+        (0x103, data_body(b""), 0x03),
+        (0x03, b"x\0", 0x03),
+        (0x04, b"\xff\xff", 0x02),
+    ):
         esme.socket.sendall(struct.pack(">LLLL", 16 + len(body), code, 0, 77) + body)
         assert esme.hear() == Pdu(Command.GENERIC_NACK, 77, status)
     named(esme.submit(text()))

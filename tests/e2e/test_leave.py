@@ -38,12 +38,10 @@ def leaving(weather: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
-def tab(
-    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Tab]:
+def tab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     """A tab of each browser."""
     opened: dict[str, Callable[[], AbstractContextManager[Tab]]] = {
-        "chromium": lambda: tabs.chromium(browser),
+        "chromium": lambda: tabs.chromium(request.getfixturevalue("browser")),
         "firefox": tabs.firefox,
         "webkit": lambda: tabs.webkit(tmp_path_factory.mktemp("webkit")),
     }

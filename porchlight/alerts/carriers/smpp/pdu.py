@@ -415,9 +415,10 @@ def _fields(body: Body) -> dict[str, str | int | bytes]:
 
 def _of_data_sm(fields: dict[str, str | int | bytes]) -> dict[str, str | int | bytes]:
     """The fields that a data_sm has (4.7.1). Raises PduError where one would be lost."""
-    if fields["short_message"] or fields["validity_period"]:
+    missing = {"short_message", "validity_period"}
+    if any(fields.get(name) for name in missing):
         raise PduError("a data_sm has no place for it")
-    return {name: value for name, value in fields.items() if name not in {"short_message", "validity_period"}}
+    return {name: value for name, value in fields.items() if name not in missing}
 
 
 def _check(field: Any, value: str | bytes) -> None:
