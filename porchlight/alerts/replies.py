@@ -187,8 +187,8 @@ def welcome(
     first: bool = False,
 ) -> str:
     """Confirms that they are in: CTIA asks for the program's name, how often, rates, HELP and STOP."""
-    in_ = _said("welcome", language, name=name, program=_list(programs, language), frequency=frequency)
-    said = [in_, *_terms(language)]
+    joined = _said("welcome", language, name=name, program=_list(programs, language), frequency=frequency)
+    said = [joined, *_terms(language)]
     return _text([*said, _said("zip_wanted", language)] if ask_zip else said, language, first)
 
 
