@@ -58,15 +58,17 @@ def _has_rows_to_go(broadcast_id: int) -> bool:
         return cursor.fetchone() is not None
 
 
-# States are written out: SQLite uses a partial index only for the very words of its condition.
-_LANES = "SELECT id FROM alerts_lane WHERE broadcast_id = %s"
-_CLOSE = (
-    "UPDATE alerts_delivery SET state = %s, error = %s, done = %s WHERE id IN"  # noqa: S608 - numbers of our states, as the index has them
-    f" (SELECT id FROM alerts_delivery WHERE state = {Delivery.State.QUEUED} AND lane_id IN ({_LANES}) LIMIT %s)"
-    f" AND state = {Delivery.State.QUEUED}"
+# States are written out, 0 for QUEUED and 1 for CLAIMED: SQLite uses a partial index only for the very words of its
+# condition.
+_CLOSE = """
+UPDATE alerts_delivery SET state = %s, error = %s, done = %s WHERE state = 0 AND id IN (
+    SELECT id FROM alerts_delivery
+    WHERE state = 0 AND lane_id IN (SELECT id FROM alerts_lane WHERE broadcast_id = %s) LIMIT %s
 )
-_TO_GO = (
-    f"SELECT 1 WHERE EXISTS (SELECT 1 FROM alerts_delivery WHERE state = {Delivery.State.QUEUED}"  # noqa: S608 - numbers of our states, as the index has them
-    f" AND lane_id IN ({_LANES}))"
-    f" OR EXISTS (SELECT 1 FROM alerts_delivery WHERE state = {Delivery.State.CLAIMED} AND broadcast_id = %s)"
-)
+"""
+_TO_GO = """
+SELECT 1 WHERE EXISTS (
+    SELECT 1 FROM alerts_delivery
+    WHERE state = 0 AND lane_id IN (SELECT id FROM alerts_lane WHERE broadcast_id = %s)
+) OR EXISTS (SELECT 1 FROM alerts_delivery WHERE state = 1 AND broadcast_id = %s)
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from msgspec import Struct
 
@@ -16,7 +17,6 @@ from porchlight.facts.schema import (
     HoursKind,
     JurisdictionFile,
     Kind,
-    Law,
     RouteModel,
     Source,
     Topic,
@@ -105,13 +105,18 @@ def _coverage(facts: Facts, as_of: dt.date) -> Iterator[Coverage]:
     )
     yield count("routing: a statewide or regional line, or counties named", _is_routed)
     for name in _LAW_FIELDS:
-        yield count(f"law: {name}", lambda f, n=name: getattr(f.law, n) is not None)  # type: ignore[misc] # mypy sees no type in a default
+        yield count(f"law: {name}", partial(_has_law, name))
     for name in _TRAFFICKING_FIELDS:
-        yield count(f"law: trafficking {name}", lambda f, n=name: _trafficking(f.law, n) is not None)  # type: ignore[misc] # mypy sees no type in a default
+        yield count(f"law: trafficking {name}", partial(_has_trafficking_law, name))
 
 
-def _trafficking(law: Law, name: str) -> object | None:
-    return getattr(law.trafficking, name) if law.trafficking is not None else None
+def _has_law(name: str, file: JurisdictionFile) -> bool:
+    return getattr(file.law, name) is not None
+
+
+def _has_trafficking_law(name: str, file: JurisdictionFile) -> bool:
+    law = file.law.trafficking
+    return law is not None and getattr(law, name) is not None
 
 
 def _is_line(contact: Contact) -> bool:

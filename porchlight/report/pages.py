@@ -10,7 +10,7 @@ from porchlight import places
 from porchlight.facts import Facts
 from porchlight.facts.schema import ContactRole, Kind
 from porchlight.places import Place
-from porchlight.report.answer import Answer, AnswerContact, Concern, Line, Point, Role
+from porchlight.report.answer import Answer, AnswerContact, Concern, Duty, Law, Line, Point, Role
 from porchlight.report.whom import place_name
 
 # The order in which a person picks a worry: the most frequent first, danger before all.
@@ -341,11 +341,11 @@ def _folded(cards: tuple[Card, ...], *, is_about_me: bool) -> tuple[tuple[Card, 
     )
 
 
-def _points(group: object | None) -> tuple[tuple[str, Point], ...]:
+def _points(group: Duty | Law | None) -> tuple[tuple[str, Point], ...]:
     """(name, Point) of every question a Duty or Law answers, in its order."""
     if group is None:
         return ()
-    named = [(name, getattr(group, name)) for name in group.__struct_fields__]  # type: ignore[attr-defined] # every Struct has it
+    named = [(name, getattr(group, name)) for name in group.__struct_fields__]
     return tuple((name, point) for name, point in named if isinstance(point, Point))
 
 
